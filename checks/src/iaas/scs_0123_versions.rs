@@ -60,9 +60,9 @@ impl DocumentedService {
 }
 
 fn is_one_of(id: &str, expected: &[String]) -> bool {
-    expected
-        .iter()
-        .any(|version| id.strip_prefix(version.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    let is_minor = |rest: &str| rest.strip_prefix('.').is_some_and(|minor| minor.bytes().all(|c| c.is_ascii_digit()));
+    let mut rests = expected.iter().filter_map(|version| id.strip_prefix(version.as_str()));
+    rests.any(|rest| rest.is_empty() || is_minor(rest))
 }
 
 fn stranger(document: &VersionDocument, status: u16, versions: &[String], expected: &[String]) -> Finding {
@@ -112,6 +112,7 @@ mod tests {
     #[case::only_an_old_one(COMPUTE, &["v2.0"], Verdict::Fail)]
     #[case::a_longer_number(COMPUTE, &["v2.10"], Verdict::Fail)]
     #[case::keystone(IDENTITY, &["v3.14"], Verdict::Pass)]
+    #[case::no_number(IDENTITY, &["v3.14-beta"], Verdict::Fail)]
     #[case::no_document(NETWORK, &[], Verdict::Fail)]
     #[case::something_else(NETWORK, &["v2.1"], Verdict::Fail)]
     fn the_document_is_that_of_the_service(
