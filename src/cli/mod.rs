@@ -7,6 +7,7 @@ mod collect;
 mod data;
 #[cfg(feature = "demo")]
 mod demo;
+mod diff;
 mod distributions;
 mod doctor;
 mod dry_run;
@@ -128,7 +129,7 @@ enum Command {
     /// Print completions for a shell
     Completions(shell::Completions),
     /// Compare two reports
-    Diff(render::Diff),
+    Diff(diff::Diff),
     /// Check prerequisites, without changing anything
     #[command(subcommand, after_help = DOCTOR_EXAMPLES)]
     Doctor(DoctorCommand),

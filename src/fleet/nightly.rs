@@ -2,11 +2,12 @@
 
 use crate::config::{BRANCH, Config, Subject};
 use crate::deliver::{Deliverer, DeliveryError, Variable};
-use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, plan_night};
+use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, expand, plan_night};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
 use crate::state::{StateError, StateFolder};
-use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
+use crate::summary::{Baseline, Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
+use crate::sweep::{FormerSubject, former_subjects};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
@@ -40,6 +41,8 @@ pub struct NightRequest<'a> {
     pub terms: NightTerms,
     /// The state folder.
     pub state: &'a StateFolder,
+    /// The results that count as known, if the user names any.
+    pub baseline: Baseline,
     /// The time limit, if not that of the configuration.
     pub deadline: Option<Duration>,
     /// The program.
@@ -60,6 +63,13 @@ pub struct NightRequest<'a> {
     pub events: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
+/// The switches that end the parts of a night early.
+#[derive(Default)]
+struct Stops {
+    subjects: Stop,
+    delivery: Stop,
+}
+
 /// A night that cannot begin.
 #[derive(Debug, Error)]
 pub enum NightError {
@@ -69,6 +79,9 @@ pub enum NightError {
     /// The state folder cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// No report of the baseline is of a subject of this night.
+    #[error("--baseline: none of its reports is of a subject of this night in its scope")]
+    Baseline,
     /// Nothing could be signed or sent.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
@@ -124,24 +137,25 @@ impl NightRequest<'_> {
     pub async fn run(&self, mut done: impl FnMut(&SubjectOutcome)) -> Result<NightResult, NightError> {
         let began = Utc::now();
         let plan = self.plan().await?;
+        if !self.baseline.is_empty() && !plan.subjects.iter().any(|planned| self.baseline.has(&planned.subject)) {
+            return Err(NightError::Baseline);
+        }
         let variable: Box<Variable> = Box::new({
             let environment = self.environment.clone();
             move |name| environment.var(name).map(str::to_owned)
         });
-        let deliverer = Deliverer::new(self.config, &self.state.spool(), self.stop.clone(), &*variable).await?;
+        let stops = Stops::default();
+        let deliverer = Deliverer::new(self.config, &self.state.spool(), stops.delivery.clone(), &*variable).await?;
         let mut ended = Ended::new(self, &plan);
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
-        let night = self.night();
+        let night = self.night(&stops.subjects);
         let (sender, receiver) = unbounded_channel();
         let mut swept = Ok(Vec::new());
         let running = async {
-            let ending = async {
-                let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
-                ((), swept) = tokio::join!(running, self.swept(&plan));
-            };
-            self.within_deadline(ending).await;
+            let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
+            ((), swept) = tokio::join!(running, self.swept(&plan, &stops.subjects));
             drop(sender);
         };
         // No server may keep the subjects waiting.
@@ -149,13 +163,18 @@ impl NightRequest<'_> {
             ended.resume(&deliverer).await;
             ended.collect(receiver, &deliverer, &mut done).await;
         };
-        tokio::join!(running, delivering);
+        tokio::select! {
+            biased;
+            () = self.keep_time(&stops) => {}
+            _ = async { tokio::join!(running, delivering) } => {}
+        }
         ended.add_swept(swept);
+        ended.add_former(self.former().await);
         Ok(ended.result(began))
     }
 
     /// Removes the clusters of earlier nights whose subjects do not run tonight.
-    async fn swept(&self, plan: &NightPlan<'_>) -> Result<Vec<SweptCluster>, StateError> {
+    async fn swept(&self, plan: &NightPlan<'_>, stop: &Stop) -> Result<Vec<SweptCluster>, StateError> {
         let (keep, events) = (Arc::clone(&self.keep), Arc::clone(&self.events));
         let events = move |subject: &str| {
             let events = Arc::clone(&events);
@@ -175,7 +194,7 @@ impl NightRequest<'_> {
         let has_turn = |name: &str| plan.subjects.iter().any(|one| one.subject.name == name && runs(one));
         tokio::select! {
             swept = sweep_clusters(&sweep, has_turn) => swept,
-            reason = self.stop.thrown() => {
+            reason = stop.thrown() => {
                 let left = ClusterJournal::subjects(self.state).await?.into_iter().filter(|name| !has_turn(name));
                 let stopped = |subject| {
                     SweptCluster { subject, left: Some(ProvisionError::Stopped(reason.clone())) }
@@ -185,7 +204,14 @@ impl NightRequest<'_> {
         }
     }
 
-    fn night(&self) -> Night<'_> {
+    /// Returns the subjects that the configuration no longer has, and in which an earlier night may have left something.
+    async fn former(&self) -> Result<Vec<FormerSubject>, StateError> {
+        let names = self.state.subjects_with_journals()?;
+        let branches = branches(self.config, &self.world, self.terms.now).await;
+        Ok(former_subjects(self.config, names, &expand(&self.config.subjects, &branches)))
+    }
+
+    fn night(&self, stop: &Stop) -> Night<'_> {
         Night {
             config: self.config,
             definitions: self.definitions,
@@ -199,21 +225,30 @@ impl NightRequest<'_> {
             hosts: HostPermits::new(self.config.limits.requests_per_host),
             pace: ProvisionPace::default(),
             world: self.world.clone(),
-            stop: self.stop.clone(),
+            stop: stop.clone(),
             events: Arc::clone(&self.events),
         }
     }
 
-    /// Stops the night while there is still time to clean up and deliver.
-    async fn within_deadline(&self, running: impl Future<Output = ()>) {
+    /// Stops the subjects while there is still time to clean up and deliver, and the delivery before that time is over; both
+    /// at once if the night itself is stopped. Does not end.
+    async fn keep_time(&self, stops: &Stops) {
         let deadline = self.deadline.unwrap_or(self.config.limits.deadline);
-        let allowed = deadline.saturating_sub(RESERVE.min(deadline / 5));
-        let mut running = std::pin::pin!(running);
-        if tokio::time::timeout(allowed, &mut running).await.is_err() {
-            let time = humantime::format_duration(deadline);
-            self.stop.throw(&format!("the time of the night ({time}) is nearly over"));
-            running.await;
-        }
+        let reserve = RESERVE.min(deadline / 5);
+        let over = format!("the time of the night ({}) is nearly over", humantime::format_duration(deadline));
+        let in_time = async {
+            tokio::time::sleep(deadline.saturating_sub(reserve)).await;
+            stops.subjects.throw(&over);
+            tokio::time::sleep(reserve * 3 / 4).await;
+            stops.delivery.throw(&over);
+        };
+        let stopped = async {
+            let reason = self.stop.thrown().await;
+            stops.subjects.throw(&reason.message);
+            stops.delivery.throw(&reason.message);
+        };
+        tokio::join!(in_time, stopped);
+        std::future::pending().await
     }
 }
 
@@ -296,7 +331,13 @@ impl<'a> Ended<'a> {
     where
         'a: 'b,
     {
-        Basis { config: self.request.config, night: self.request.terms.date, subject, card: &planned.card }
+        Basis {
+            config: self.request.config,
+            night: self.request.terms.date,
+            subject,
+            card: &planned.card,
+            baseline: &self.request.baseline,
+        }
     }
 
     fn keep(&mut self, outcome: SubjectOutcome, done: &mut impl FnMut(&SubjectOutcome)) {
@@ -332,6 +373,19 @@ impl<'a> Ended<'a> {
                     self.records.clusters_left += 1;
                     self.records.problems.push(format!("{subject}: a cluster of an earlier night is left: {error}"));
                 }
+            }
+        }
+    }
+
+    /// Adds what may be left in subjects of earlier nights.
+    fn add_former(&mut self, former: Result<Vec<FormerSubject>, StateError>) {
+        match former {
+            Err(error) => self.records.problems.push(error.to_string()),
+            Ok(former) => {
+                self.records.former_subjects += former.len();
+                self.records.problems.extend(former.iter().map(|one| {
+                    format!("{}: an earlier night may have left something; `sweep nightly` tells more", one.name())
+                }));
             }
         }
     }

@@ -30,6 +30,10 @@ struct State {
     refused: BTreeSet<String>,
     /// True if it answers 503 to everything.
     down: bool,
+    /// True if it never answers.
+    silent: bool,
+    /// The answer to everything, in place of its own.
+    answer: Option<(u16, String)>,
     requests: usize,
 }
 
@@ -70,6 +74,16 @@ impl ResultServer {
         self.state.lock().unwrap().refused.insert(subject.to_owned());
     }
 
+    /// Gives this answer to everything from now on.
+    pub fn answer(&self, status: u16, text: &str) {
+        self.state.lock().unwrap().answer = Some((status, text.to_owned()));
+    }
+
+    /// Answers nothing from now on.
+    pub fn fall_silent(&self) {
+        self.state.lock().unwrap().silent = true;
+    }
+
     pub fn set_down(&self, down: bool) {
         self.state.lock().unwrap().down = down;
     }
@@ -87,6 +101,10 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>, signers: PathBuf) ->
     };
     let mut body = vec![0; header("content-length").unwrap().parse().unwrap()];
     stream.read_exact(&mut body).await?;
+    if state.lock().unwrap().silent {
+        state.lock().unwrap().requests += 1;
+        std::future::pending::<()>().await;
+    }
     let (authorization, kind) = (header("authorization"), header("content-type"));
     let line = head.lines().next().unwrap().to_owned();
     let body = String::from_utf8(body).unwrap();
@@ -111,6 +129,9 @@ fn answered(
 ) -> (u16, String) {
     state.lock().unwrap().requests += 1;
     let detail = |text: &str| serde_json::json!({"detail": text}).to_string();
+    if let Some(answer) = state.lock().unwrap().answer.clone() {
+        return answer;
+    }
     if state.lock().unwrap().down {
         return (503, detail("down for maintenance"));
     }

@@ -26,6 +26,11 @@ pub(super) struct FleetOptions {
 }
 
 impl FleetOptions {
+    /// Returns the file.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// Reads the configuration and the definitions.
     ///
     /// # Errors
@@ -47,6 +52,11 @@ pub(super) struct StateOptions {
 }
 
 impl StateOptions {
+    /// Returns the folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.state_dir
+    }
+
     /// Opens the folder.
     ///
     /// # Errors
@@ -77,6 +87,11 @@ pub(super) struct SubjectsOptions {
 }
 
 impl SubjectsOptions {
+    /// Returns true if no name chooses among the subjects.
+    pub(super) fn are_all(&self) -> bool {
+        self.choice() == Choice::default()
+    }
+
     /// Returns the names.
     pub(super) fn choice(&self) -> Choice {
         Choice { preset: self.preset.clone(), subjects: self.subjects.clone(), scopes: self.scopes.clone() }

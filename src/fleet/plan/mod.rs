@@ -8,7 +8,7 @@ mod score_card;
 mod shard;
 mod tonight;
 
-pub use branches::expand;
+pub use branches::{expand, subject_named};
 pub(crate) use choice::is_meant;
 pub use choice::{Choice, ChoiceError, choose};
 pub use due::{DueTestcase, Why, due};

@@ -112,6 +112,8 @@ pub struct SubjectOutcome {
     pub undecided: Vec<String>,
     /// The testcases that fail and are waived.
     pub waived: Vec<Waived>,
+    /// What limits the verdicts of this run, such as a clock that deviates, a sentence each.
+    pub limits: Vec<String>,
     /// The number of testcases of this run, by verdict.
     pub testcases: IndexMap<Verdict, usize>,
     /// The number of resources that are left in it.
@@ -191,6 +193,8 @@ pub struct NightRecords {
     pub unwritten: usize,
     /// The number of clusters that are left of subjects whose turn it was not.
     pub clusters_left: usize,
+    /// The number of subjects that the configuration no longer has, and in which something may be left.
+    pub former_subjects: usize,
     /// Everything else that went wrong, a sentence each.
     pub problems: Vec<String>,
 }
@@ -224,7 +228,8 @@ impl NightSummary {
     }
 }
 
-fn counts(NightRecords { subjects, deliveries, unwritten, clusters_left, .. }: &NightRecords) -> Counts {
+fn counts(records: &NightRecords) -> Counts {
+    let NightRecords { subjects, deliveries, unwritten, clusters_left, former_subjects, .. } = records;
     let number = |is: fn(&SubjectOutcome) -> bool| subjects.iter().filter(|one| is(one)).count();
     let sum = |of: fn(&SubjectOutcome) -> usize| subjects.iter().map(of).sum();
     Counts {
@@ -236,7 +241,7 @@ fn counts(NightRecords { subjects, deliveries, unwritten, clusters_left, .. }: &
         waived: sum(|one| one.waived.len()),
         new_failures: sum(|one| one.new.len()),
         fixed: sum(|one| one.fixed.len()),
-        left_behind: sum(|one| one.left_behind) + clusters_left,
+        left_behind: sum(|one| one.left_behind) + clusters_left + former_subjects,
         undelivered: deliveries.iter().filter(|one| !one.outcome.is_there()).count() + unwritten,
     }
 }

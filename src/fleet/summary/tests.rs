@@ -22,7 +22,9 @@ fn config(waivers: &str) -> Config {
 fn one(change: impl FnOnce(&mut SubjectOutcome)) -> SubjectOutcome {
     let config = config("");
     let card = crate::plan::ScoreCard::default();
-    let basis = Basis { config: &config, night: night(), subject: &config.subjects[0], card: &card };
+    let baseline = Baseline::default();
+    let basis =
+        Basis { config: &config, night: night(), subject: &config.subjects[0], card: &card, baseline: &baseline };
     let mut one = left_out(&basis, None);
     one.state = OutcomeState::Tested;
     one.verdict = Some(Verdict::Pass);
