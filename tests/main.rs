@@ -1,6 +1,7 @@
 //! Tests of the whole program, over real HTTP where HTTP is involved.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod bundle;
 mod check;
 mod cli;
 mod client;

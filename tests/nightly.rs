@@ -1,7 +1,10 @@
 //! Nights of a fleet of simulated clouds, whose reports go to a server that verifies them as today's does.
 
+mod bundles;
 mod commands;
+mod dates;
 mod faults;
+mod missing;
 mod scale;
 mod server;
 

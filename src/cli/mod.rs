@@ -111,6 +111,8 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make one signed file of a report and its facts, which proves the run
+    Bundle(fleet::MakeBundle),
     /// Check a cloud or cluster and report
     #[command(subcommand, after_help = CHECK_EXAMPLES)]
     Check(CheckCommand),
@@ -164,7 +166,7 @@ enum Command {
     /// Explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
-    /// Verify the signature of a report
+    /// Verify the signature of a report, or a bundle
     Verify(fleet::Verify),
 }
 
@@ -318,6 +320,7 @@ fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
         Command::Check(CheckCommand::Kaas(check)) => check.run(style),
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(style),
         Command::Collect(CollectCommand::Kaas(collect)) => collect.run(style),
+        Command::Bundle(bundle) => bundle.run(),
         Command::Config(ConfigCommand::Check(check)) => check.run(),
         Command::Config(ConfigCommand::Schema) => fleet::schema(),
         Command::Data(DataCommand::Update(update)) => update.run(style),

@@ -2,13 +2,15 @@
 
 use crate::config::{BRANCH, Config, Subject};
 use crate::deliver::{Deliverer, DeliveryError, Variable};
-use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, expand, plan_night};
+use crate::plan::{ChoiceError, DecidedBy, NightPlan, NightTerms, PlannedSubject, Work, chosen, expand, plan_night};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
+use crate::sign::SigningAgent;
 use crate::state::{StateError, StateFolder};
+use crate::status::{Asked, StatusRequest};
 use crate::summary::{Baseline, Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
 use crate::sweep::{FormerSubject, former_subjects};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
 use scs_files::ReadError;
@@ -19,11 +21,13 @@ use scs_subjects::watch::{Event, Events, Stop};
 use scs_subjects::wire::limits::Limits;
 use scs_subjects::wire::permits::HostPermits;
 use scs_subjects::world::SharedWorld;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use url::Url;
 
 /// The longest part of a night's time that is kept for cleaning up and delivering.
 const RESERVE: Duration = Duration::from_secs(5 * 60);
@@ -39,6 +43,8 @@ pub struct NightRequest<'a> {
     pub definitions: &'a Definitions,
     /// The wishes.
     pub terms: NightTerms,
+    /// The result server that says what of the night is missing, if not the state folder does.
+    pub missing_at: Option<Url>,
     /// The state folder.
     pub state: &'a StateFolder,
     /// The results that count as known, if the user names any.
@@ -121,13 +127,36 @@ pub async fn branches(config: &Config, world: &SharedWorld, now: DateTime<Utc>) 
 }
 
 impl NightRequest<'_> {
-    /// Plans the night.
+    /// Plans the night; besides, why a result server did not say what it has.
     ///
     /// # Errors
     /// The user names something that the configuration does not have.
-    pub async fn plan(&self) -> Result<NightPlan<'_>, NightError> {
+    async fn plan(&self, variable: &Variable) -> Result<(NightPlan<'_>, Option<String>), NightError> {
         let branches = branches(self.config, &self.world, self.terms.now).await;
-        Ok(plan_night(self.config, self.definitions, &branches, Some(self.state), &self.terms)?)
+        let (mut terms, mut problem) = (self.terms.clone(), None);
+        if let Some(server) = &self.missing_at {
+            let asked = self.asked(server, &branches, variable).await?;
+            terms.only_missing = Some(DecidedBy::Server(asked.served));
+            problem = asked.problem;
+        }
+        Ok((plan_night(self.config, self.definitions, &branches, Some(self.state), &terms)?, problem))
+    }
+
+    /// Asks a result server what it has of this night; nothing any more once the night is stopped.
+    async fn asked(&self, server: &Url, branches: &[String], variable: &Variable) -> Result<Asked, ChoiceError> {
+        let subjects = chosen(self.config, branches, &self.terms)?;
+        let NightTerms { date: night, now, .. } = self.terms;
+        let limit = StatusRequest::LIMIT.min(self.limit() / 5);
+        let request = StatusRequest { server, config: self.config, definitions: self.definitions, night, now, limit };
+        Ok(tokio::select! {
+            asked = request.ask(&subjects, variable) => asked,
+            _ = self.stop.thrown() => Asked::default(),
+        })
+    }
+
+    /// Returns the time limit of the whole night.
+    fn limit(&self) -> Duration {
+        self.deadline.unwrap_or(self.config.limits.deadline)
     }
 
     /// Runs the night; `done` is told of each subject when its report is written and sent.
@@ -135,22 +164,23 @@ impl NightRequest<'_> {
     /// # Errors
     /// It cannot begin: nothing was tested.
     pub async fn run(&self, mut done: impl FnMut(&SubjectOutcome)) -> Result<NightResult, NightError> {
-        let began = Utc::now();
-        let plan = self.plan().await?;
-        if !self.baseline.is_empty() && !plan.subjects.iter().any(|planned| self.baseline.has(&planned.subject)) {
-            return Err(NightError::Baseline);
-        }
+        let (began, begin) = (Utc::now(), Instant::now());
         let variable: Box<Variable> = Box::new({
             let environment = self.environment.clone();
             move |name| environment.var(name).map(str::to_owned)
         });
+        let (plan, problem) = self.plan(&*variable).await?;
+        if !self.baseline.is_empty() && !plan.subjects.iter().any(|planned| self.baseline.has(&planned.subject)) {
+            return Err(NightError::Baseline);
+        }
         let stops = Stops::default();
         let deliverer = Deliverer::new(self.config, &self.state.spool(), stops.delivery.clone(), &*variable).await?;
         let mut ended = Ended::new(self, &plan);
+        ended.records.problems.extend(problem);
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
-        let night = self.night(&stops.subjects);
+        let night = self.night(deliverer.signer(), &stops.subjects);
         let (sender, receiver) = unbounded_channel();
         let mut swept = Ok(Vec::new());
         let running = async {
@@ -165,7 +195,7 @@ impl NightRequest<'_> {
         };
         tokio::select! {
             biased;
-            () = self.keep_time(&stops) => {}
+            () = self.keep_time(begin, &stops) => {}
             _ = async { tokio::join!(running, delivering) } => {}
         }
         ended.add_swept(swept);
@@ -211,7 +241,7 @@ impl NightRequest<'_> {
         Ok(former_subjects(self.config, names, &expand(&self.config.subjects, &branches)))
     }
 
-    fn night(&self, stop: &Stop) -> Night<'_> {
+    fn night<'a>(&'a self, signer: Option<&'a SigningAgent>, stop: &Stop) -> Night<'a> {
         Night {
             config: self.config,
             definitions: self.definitions,
@@ -221,6 +251,7 @@ impl NightRequest<'_> {
             run_by: self.run_by.clone(),
             environment: self.environment.clone(),
             keep: Arc::clone(&self.keep),
+            signer,
             state: self.state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
             pace: ProvisionPace::default(),
@@ -232,12 +263,12 @@ impl NightRequest<'_> {
 
     /// Stops the subjects while there is still time to clean up and deliver, and the delivery before that time is over; both
     /// at once if the night itself is stopped. Does not end.
-    async fn keep_time(&self, stops: &Stops) {
-        let deadline = self.deadline.unwrap_or(self.config.limits.deadline);
+    async fn keep_time(&self, begin: Instant, stops: &Stops) {
+        let deadline = self.limit();
         let reserve = RESERVE.min(deadline / 5);
         let over = format!("the time of the night ({}) is nearly over", humantime::format_duration(deadline));
         let in_time = async {
-            tokio::time::sleep(deadline.saturating_sub(reserve)).await;
+            tokio::time::sleep(deadline.saturating_sub(reserve).saturating_sub(begin.elapsed())).await;
             stops.subjects.throw(&over);
             tokio::time::sleep(reserve * 3 / 4).await;
             stops.delivery.throw(&over);
@@ -250,6 +281,12 @@ impl NightRequest<'_> {
         tokio::join!(in_time, stopped);
         std::future::pending().await
     }
+}
+
+/// Returns the day as of which the releases of distributions are known, which belong to the definitions.
+fn distributions(definitions: &Definitions) -> BTreeMap<&'static str, DateTime<Utc>> {
+    let as_of = definitions.distributions_as_of.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    as_of.map(|as_of| ("distributions", as_of)).into_iter().collect()
 }
 
 fn not_run<'a>(planned: &'a PlannedSubject<'_>) -> Option<(&'a PlannedSubject<'a>, Option<&'a str>)> {
@@ -291,6 +328,7 @@ impl<'a> Ended<'a> {
             outcomes: IndexMap::new(),
             records: NightRecords {
                 problems: expired_waivers(request.config, request.terms.date),
+                data: distributions(request.definitions),
                 ..NightRecords::default()
             },
             junit: request.wants_junit.then(JointJunit::default),
@@ -356,6 +394,7 @@ impl<'a> Ended<'a> {
                 self.records.unwritten += 1;
                 self.records.problems.push(format!("{}: {unwritten}", finished.subject));
             }
+            self.records.add_data(&finished.seen.data);
             self.records.problems.extend(finished.left.iter().map(|left| format!("{}: {left}", finished.subject)));
             if let Ok(report) = &finished.report {
                 self.records.deliveries.extend(deliverer.deliver(report, &finished.folder).await);

@@ -102,7 +102,7 @@ impl FleetSweep<'_> {
         let request = SweepRequest {
             subject: match entrance.map_err(FleetSweepError::Access)? {
                 Entrance::Cloud(cloud) => SweptSubject::Cloud(cloud),
-                Entrance::Cluster(cluster) => SweptSubject::Cluster(cluster),
+                Entrance::Cluster { cluster, .. } => SweptSubject::Cluster(cluster),
             },
             journals: Journals::named(journals),
             run: None,

@@ -31,6 +31,7 @@ Examples:
   scs-conformance nightly --state-dir /var/lib/scs-conformance
   scs-conformance nightly --state-dir state --preset iaas --summary night.json
   scs-conformance nightly --state-dir state --night 2026-11-30 --only-missing
+  scs-conformance nightly --state-dir state --only-missing=https://s.example
   scs-conformance nightly --state-dir new --baseline results/2026-11-29 --fail-on new
 
 Exit codes, the first that applies: 2 the configuration is wrong, nothing was tested; 4 something is left behind or was not \
@@ -99,6 +100,7 @@ impl Nightly {
             terms: self.due.terms(&self.subjects, Utc::now())?,
             config: &config,
             definitions: &definitions,
+            missing_at: self.due.server().cloned(),
             state: &state,
             baseline,
             deadline: self.deadline,

@@ -52,6 +52,7 @@ pub fn outcome(basis: &Basis<'_>, attempt: u32, finished: &Finished) -> SubjectO
         Err(error) => left_out(basis, Some(&error.to_string())),
     };
     outcome.left_behind += usize::from(finished.left.is_some());
+    outcome.certificates.clone_from(&finished.seen.certificates);
     outcome
 }
 
@@ -77,6 +78,7 @@ fn nothing(basis: &Basis<'_>, state: OutcomeState) -> SubjectOutcome {
         requests: 0,
         seconds: 0.0,
         expires_at: None,
+        certificates: Vec::new(),
     }
 }
 
