@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case(&["chek"], "scs-conformance has no command \"chek\", only check, ")]
+    #[case(&["chek"], "scs-conformance has no command \"chek\", only bundle, check, ")]
     #[case(&["explain", "x"], "scs-conformance explain has no commands below it")]
     fn an_unknown_command_has_none(#[case] path: &[&str], #[case] message: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();

@@ -113,7 +113,7 @@ async fn trusted(#[values(Trust::TheAuthority, Trust::Anyone)] trust: Trust) {
     let report = checked_behind_tls(&trust).await;
     assert_known(Seed::Clean, &verdicts(&report), &format!("{trust:?}: {:?}", report.subject));
     let requests: Vec<_> = report.facts.values().flat_map(|record| &record.requests).collect();
-    assert_eq!(requests.len(), 10);
+    assert_eq!(requests.len(), 18);
     assert!(requests.iter().all(|request| request.url.starts_with("https://")), "{requests:#?}");
 }
 

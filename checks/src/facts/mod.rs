@@ -179,7 +179,6 @@ macro_rules! facts {
         /// Everything that was observed of a subject.
         #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
         #[serde(rename_all = "kebab-case")]
-        #[expect(clippy::large_enum_variant, reason = "a run has one of them")]
         pub enum Facts {
             $($(#[$about])* $subject($facts),)*
         }

@@ -9,6 +9,7 @@ use crate::cli::terminal::note;
 use chrono::Utc;
 use clap::Args;
 use indexmap::IndexMap;
+use scs_checks::definition::Definitions;
 use scs_fleet::config::Config;
 use scs_fleet::nightly::branches;
 use scs_fleet::plan::{DecidedBy, DueTestcase, NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
+use url::Url;
 
 /// `config check`
 #[derive(Args)]
@@ -68,20 +70,7 @@ impl ConfigCheck {
         let world = SharedWorld::from(self.data.options()?);
         let branches = complete(branches(&config, &world, terms.now))?;
         if let Some(server) = self.due.server() {
-            let subjects = chosen(&config, &branches, &terms)?;
-            let NightTerms { date: night, now, .. } = terms;
-            let request = StatusRequest {
-                server,
-                config: &config,
-                definitions: &definitions,
-                night,
-                now,
-                limit: StatusRequest::LIMIT,
-            };
-            let environment = environment()?;
-            let asked = complete(request.ask(&subjects, |name| environment.var(name).map(str::to_owned)))?;
-            asked.problem.iter().for_each(|problem| note(&format!("warning: {problem}")));
-            terms.only_missing = Some(DecidedBy::Server(asked.served));
+            terms.only_missing = Some(decided_by(server, &config, &definitions, &branches, &terms)?);
         }
         let plan = plan_night(&config, &definitions, &branches, state.as_ref(), &terms)?;
         let text = match self.output.is_json() {
@@ -91,6 +80,23 @@ impl ConfigCheck {
         self.output.write(text)?;
         Ok(ExitCode::Success)
     }
+}
+
+/// Asks a result server what it has of the night; a warning says why it did not tell everything.
+fn decided_by(
+    server: &Url,
+    config: &Config,
+    definitions: &Definitions,
+    branches: &[String],
+    terms: &NightTerms,
+) -> Result<DecidedBy, CliError> {
+    let subjects = chosen(config, branches, terms)?;
+    let (night, now, limit) = (terms.date, terms.now, StatusRequest::LIMIT);
+    let request = StatusRequest { server, config, definitions, night, now, limit };
+    let environment = environment()?;
+    let asked = complete(request.ask(&subjects, |name| environment.var(name).map(str::to_owned)))?;
+    asked.problem.iter().for_each(|problem| note(&format!("warning: {problem}")));
+    Ok(DecidedBy::Server(asked.served))
 }
 
 fn as_json(planned: &PlannedSubject<'_>) -> Value {

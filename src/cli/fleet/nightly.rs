@@ -32,7 +32,7 @@ Examples:
   scs-conformance nightly --state-dir state --preset iaas --summary night.json
   scs-conformance nightly --state-dir state --night 2026-11-30 --only-missing
   scs-conformance nightly --state-dir state --only-missing=https://s.example
-  scs-conformance nightly --state-dir new --baseline results/2026-11-29 --fail-on new
+  scs-conformance nightly --state-dir new --baseline report.json --fail-on new
 
 Exit codes, the first that applies: 2 the configuration is wrong, nothing was tested; 4 something is left behind or was not \
 delivered; 3 a subject that should have been tested was not; 1 something fails, as fail_on names it; 0. The summary \

@@ -187,7 +187,6 @@ async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, Silence> {
     Ok(body)
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "the form that map_err wants")]
 fn not_now(error: reqwest::Error) -> Silence {
     Silence::NotNow(if error.is_timeout() { "no answer in time".to_owned() } else { chain(&error.without_url()) })
 }

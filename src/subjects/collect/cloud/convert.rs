@@ -153,7 +153,7 @@ pub fn provider_network(item: Item) -> Converted<ProviderNetwork> {
     let Raw { id, name, external, is_default, shared, port_security_enabled } = typed(item)?;
     brief(&id, &name)?;
     let is_offered = external || shared;
-    Ok(is_offered.then(|| ProviderNetwork { id, name, external, is_default, shared, port_security_enabled }))
+    Ok(is_offered.then_some(ProviderNetwork { id, name, external, is_default, shared, port_security_enabled }))
 }
 
 /// Converts a pool of addresses.

@@ -2,6 +2,7 @@
 //! to be tried, where the user permits it.
 
 // Public only for the fuzzer, like `openstack::fuzzing`.
+mod catalog;
 #[doc(hidden)]
 pub mod convert;
 mod endpoints;
@@ -24,14 +25,13 @@ use crate::collect::runner::{ChangePermission, ExperimentRunner};
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Managers, Reader, S3Reply, Session};
 use crate::watch::{Events, Stop};
-use crate::wire::address::shown_text;
+use catalog::catalog;
 use experiments::{DomainAccess, Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
 use list::list;
 use scs_checks::facts::{
-    Catalog, CatalogService, CloudFacts, ComputeZones, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors,
-    Images, LoadBalancerZones, Needs, NetworkQuotas, NetworkZones, ProviderNetworks, S3Answer, Slot, StorageZones,
-    SubnetPools, VolumeTypes,
+    CloudFacts, ComputeZones, DefaultSecurityGroupRules, Fact, FactKind, Flavors, Images, LoadBalancerZones, Needs,
+    NetworkQuotas, NetworkZones, ProviderNetworks, S3Answer, Slot, StorageZones, SubnetPools, VolumeTypes,
 };
 use scs_checks::verdict::Reason;
 use scs_reports::{CollectionRecord, CollectionState};
@@ -248,23 +248,4 @@ async fn s3_answer(reader: Reader) -> Observed<S3Answer> {
         S3Reply::NotS3 { status, excerpt } => (status, None, excerpt),
     };
     Ok((Slot::Known(S3Answer { url, status, error_code, excerpt }), None))
-}
-
-fn catalog(session: &Session) -> Catalog {
-    let services = session.login().catalog.services.iter().map(|service| CatalogService {
-        service_type: service.service_type.clone(),
-        name: service.name.clone(),
-        endpoints: service
-            .endpoints
-            .iter()
-            .map(|endpoint| Endpoint {
-                interface: endpoint.interface.clone(),
-                region: endpoint.region().unwrap_or_default().to_owned(),
-                url: shown_text(&endpoint.url),
-            })
-            .collect(),
-    });
-    let (interface, region) = (session.interface().as_str().to_owned(), session.region().map(str::to_owned));
-    let other_interfaces = session.other_interfaces().iter().map(|interface| interface.as_str().to_owned()).collect();
-    Catalog { services: services.collect(), interface, other_interfaces, region }
 }

@@ -1,6 +1,6 @@
 //! Asks the catalog's endpoints for their version documents, without credentials.
 
-use super::catalog;
+use super::catalog::catalog;
 use crate::collect::observe::Observed;
 use crate::collect::reason_of;
 use crate::openstack::{Reader, VersionAddresses};
