@@ -123,6 +123,25 @@ fn standards_are_tested_as_often_as_the_scope_says(
     assert_eq!(definitions::embedded().unwrap().scopes[scope].regime_of(standard), regime);
 }
 
+/// No standard of a certificate is there for its name alone: each has a testcase in `main` or `text` that a run, or a person with
+/// evidence, decides.
+#[rstest]
+#[case("scs-compatible-iaas", "v5.1")]
+#[case("scs-compatible-iaas", "v6")]
+#[case("scs-compatible-kaas", "v1")]
+fn every_standard_of_a_certificate_is_decided_by_something(#[case] scope: &str, #[case] version: &str) {
+    let definitions = definitions::embedded().unwrap();
+    let version = &definitions.scopes[scope].versions[version];
+    let demanding = |target: &&Target| matches!(target, Target::Main | Target::Text);
+    let ids = version.targets.iter().filter(|(target, _)| demanding(target)).flat_map(|(_, ids)| ids);
+    let decided: BTreeSet<&str> =
+        ids.filter_map(|id| definitions.testcase(id)).map(|testcase| testcase.standard.as_str()).collect();
+    for included in &version.includes {
+        let (standard, _) = included.rsplit_once("-v").unwrap();
+        assert!(decided.contains(standard), "{included} decides nothing");
+    }
+}
+
 /// A result of the version policy counts for more than a week, but the policy is tested daily.
 #[test]
 fn the_version_policy_is_due_on_the_next_day() {
