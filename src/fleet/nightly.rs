@@ -1,7 +1,7 @@
 //! A night from its beginning to its end: plan, run, deliver, sum up.
 
 use crate::config::{BRANCH, Config, Subject};
-use crate::deliver::{Deliverer, DeliveryError, Variable};
+use crate::deliver::{Deliverer, DeliveryError, Queued, Variable};
 use crate::plan::{ChoiceError, DecidedBy, NightPlan, NightTerms, PlannedSubject, Work, chosen, expand, plan_night};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
@@ -159,7 +159,7 @@ impl NightRequest<'_> {
         self.deadline.unwrap_or(self.config.limits.deadline)
     }
 
-    /// Runs the night; `done` is told of each subject when its report is written and sent.
+    /// Runs the night; `done` is told of each subject when its report is written and on its way.
     ///
     /// # Errors
     /// It cannot begin: nothing was tested.
@@ -174,7 +174,8 @@ impl NightRequest<'_> {
             return Err(NightError::Baseline);
         }
         let stops = Stops::default();
-        let deliverer = Deliverer::new(self.config, &self.state.spool(), stops.delivery.clone(), &*variable).await?;
+        let deliverer =
+            Deliverer::new(self.config, &self.state.spool(), stops.delivery.clone(), &*variable, &self.keep).await?;
         let mut ended = Ended::new(self, &plan);
         ended.records.problems.extend(problem);
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
@@ -192,12 +193,15 @@ impl NightRequest<'_> {
         let delivering = async {
             ended.resume(&deliverer).await;
             ended.collect(receiver, &deliverer, &mut done).await;
+            deliverer.close();
         };
+        let mut sent = Vec::new();
         tokio::select! {
             biased;
             () = self.keep_time(begin, &stops) => {}
-            _ = async { tokio::join!(running, delivering) } => {}
+            () = async { ((), (), sent) = tokio::join!(running, delivering, deliverer.send()) } => {}
         }
+        ended.records.deliveries.extend(sent);
         ended.add_swept(swept);
         ended.add_former(self.former().await);
         Ok(ended.result(began))
@@ -337,20 +341,30 @@ impl<'a> Ended<'a> {
 
     /// Delivers what earlier nights, or killed attempts of this one, still owe.
     async fn resume(&mut self, deliverer: &Deliverer<'_>) {
-        match deliverer.send_spooled().await {
-            Ok((records, problems)) => {
-                self.records.deliveries.extend(records);
-                self.records.problems.extend(problems.iter().map(ToString::to_string));
-            }
-            Err(error) => self.records.problems.push(error.to_string()),
-        }
         let folders: Vec<PathBuf> = self.planned.values().flat_map(|planned| planned.tonight.clone()).collect();
         for folder in folders.into_iter().filter(|folder| deliverer.is_owed(folder)) {
             match self.report_in(&folder) {
-                Ok(report) => self.records.deliveries.extend(deliverer.deliver(&report, &folder).await),
+                // The signature may be missing as it could not be written.
+                Ok(report) => drop(self.add_queued(deliverer.deliver(&report, &folder, false).await)),
                 Err(why) => self.records.problems.push(why.to_string()),
             }
         }
+        match deliverer.queue_spooled().await {
+            Ok(spooled) => {
+                self.records.deliveries.extend(spooled.records);
+                self.records.unwritten += spooled.problems.len();
+                self.records.problems.extend(spooled.problems);
+            }
+            Err(error) => self.records.problems.push(error.to_string()),
+        }
+    }
+
+    /// Adds what became of a report on its way into the spool. Returns true if its signature is on the disk.
+    fn add_queued(&mut self, queued: Queued) -> bool {
+        self.records.deliveries.extend(queued.records);
+        let is_written = queued.unwritten.is_none();
+        self.records.problems.extend(queued.unwritten);
+        is_written
     }
 
     fn report_in(&self, folder: &Path) -> Result<Report, Unreadable> {
@@ -397,7 +411,8 @@ impl<'a> Ended<'a> {
             self.records.add_data(&finished.seen.data);
             self.records.problems.extend(finished.left.iter().map(|left| format!("{}: {left}", finished.subject)));
             if let Ok(report) = &finished.report {
-                self.records.deliveries.extend(deliverer.deliver(report, &finished.folder).await);
+                let is_written = self.add_queued(deliverer.deliver(report, &finished.folder, true).await);
+                self.records.unwritten += usize::from(!is_written && finished.unwritten.is_none());
             }
             self.add(&finished, done);
         }
