@@ -345,7 +345,7 @@ impl<'a> Ended<'a> {
         for folder in folders.into_iter().filter(|folder| deliverer.is_owed(folder)) {
             match self.report_in(&folder) {
                 // The signature may be missing as it could not be written.
-                Ok(report) => drop(self.add_queued(deliverer.deliver(&report, &folder, false).await)),
+                Ok(report) => self.add_queued(deliverer.deliver(&report, &folder, false).await, false),
                 Err(why) => self.records.problems.push(why.to_string()),
             }
         }
@@ -359,12 +359,11 @@ impl<'a> Ended<'a> {
         }
     }
 
-    /// Adds what became of a report on its way into the spool. Returns true if its signature is on the disk.
-    fn add_queued(&mut self, queued: Queued) -> bool {
+    /// Adds what became of a report on its way into the spool; `is_counted` if it counts as not written already.
+    fn add_queued(&mut self, queued: Queued, is_counted: bool) {
         self.records.deliveries.extend(queued.records);
-        let is_written = queued.unwritten.is_none();
+        self.records.unwritten += usize::from(queued.unwritten.is_some() && !is_counted);
         self.records.problems.extend(queued.unwritten);
-        is_written
     }
 
     fn report_in(&self, folder: &Path) -> Result<Report, Unreadable> {
@@ -411,8 +410,8 @@ impl<'a> Ended<'a> {
             self.records.add_data(&finished.seen.data);
             self.records.problems.extend(finished.left.iter().map(|left| format!("{}: {left}", finished.subject)));
             if let Ok(report) = &finished.report {
-                let is_written = self.add_queued(deliverer.deliver(report, &finished.folder, true).await);
-                self.records.unwritten += usize::from(!is_written && finished.unwritten.is_none());
+                let queued = deliverer.deliver(report, &finished.folder, true).await;
+                self.add_queued(queued, finished.unwritten.is_some());
             }
             self.add(&finished, done);
         }
