@@ -6,6 +6,7 @@ use crate::program::{Ended, files_in};
 use crate::support::conformant;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::time::Duration;
 
 async fn fleet() -> Fleet {
     Fleet::start(vec![conformant(|_| {})], "").await
@@ -51,13 +52,14 @@ async fn damaged_parcel_is_not_called_nothing() {
     assert!(night.stdout.contains("x.json is no parcel"), "{}", night.stdout);
 }
 
-/// The state folder is lost, so that the first attempt is made twice: the server keeps the first report.
+/// State and results are lost, so that the first attempt is made twice: the server keeps the first report.
 #[tokio::test(flavor = "multi_thread")]
 async fn other_report_with_the_same_id_is_a_conflict() {
     let fleet = fleet().await;
     fleet.nightly("--section light").run().await.assert_code(0);
-    let arguments = "nightly --data none --night 2026-11-30 --section light --summary night.json";
-    let ended = fleet.with_state(&fleet.path("fresh"), arguments).run().await.assert_code(4);
+    std::fs::remove_dir_all(fleet.path("state")).unwrap();
+    std::fs::remove_dir_all(fleet.path("results")).unwrap();
+    let ended = fleet.nightly("--section light").run().await.assert_code(4);
     assert_eq!(outcomes(&ended), ["conflict"]);
     assert!(ended.stdout.contains("the state folder must stay from night to night"), "{}", ended.stdout);
     assert_eq!(summary(&ended)["counts"]["undelivered"], 1);
@@ -76,9 +78,13 @@ async fn report_that_is_owed_may_be_there_already() {
 /// The signature is in the parcel, so the report is delivered; the file that is missing is told.
 #[tokio::test(flavor = "multi_thread")]
 async fn report_is_sent_though_its_signature_cannot_be_written() {
-    let fleet = fleet().await;
+    let fleet = Fleet::start(vec![conformant(|state| state.network.latency_ms = 100)], "").await;
+    let running = fleet.nightly("--section light").start();
+    while fleet.clouds[0].requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     std::fs::create_dir_all(fleet.path("results/2026-11-30/cloud-1/report.yaml.sig/x")).unwrap();
-    let ended = fleet.nightly("--section light").run().await.assert_code(4);
+    let ended = running.ended().await.assert_code(4);
     assert_eq!(outcomes(&ended), ["accepted"]);
     assert_eq!(summary(&ended)["counts"]["undelivered"], 1);
     assert!(ended.stdout.contains("report.yaml.sig"), "{}", ended.stdout);
