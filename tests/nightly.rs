@@ -7,6 +7,7 @@ mod faults;
 mod missing;
 mod scale;
 mod server;
+mod spool;
 
 use crate::program::{Ended, Program, files_in};
 use crate::support::conformant;

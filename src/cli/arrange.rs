@@ -46,6 +46,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "nights",
             "all",
             "spool",
+            "drop",
             "select",
             "of_standards",
             "targets",

@@ -2,15 +2,26 @@
 
 use crate::config::{SecretError, Signing, SigningKeySource};
 use scs_signatures::{AgentKey, REPORT, SigningError, SigningKey};
+use scs_subjects::secrets::Secrets;
+use scs_subjects::watch::Stop;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
+/// The one who signs, until the night is stopped or an agent was silent.
+pub struct SigningAgent {
+    means: Means,
+    stop: Stop,
+    /// True once the agent did not answer: it is not asked again.
+    was_silent: AtomicBool,
+}
+
 /// A key, or an agent that has one.
-pub enum SigningAgent {
+enum Means {
     /// A key.
     Key(Box<SigningKey>),
     /// An agent, and the public half of the key that it has.
@@ -52,36 +63,54 @@ pub enum SignerError {
     },
 }
 
-/// Finds the one who signs.
+/// Finds the one who signs; the secrets that are read on the way are added.
 ///
 /// # Errors
 /// A key, a passphrase or an agent cannot be had.
-pub async fn signer(signing: &Signing, variable: impl Fn(&str) -> Option<String>) -> Result<SigningAgent, SignerError> {
+pub async fn signer(
+    signing: &Signing,
+    variable: impl Fn(&str) -> Option<String>,
+    secrets: &Secrets,
+    stop: Stop,
+) -> Result<SigningAgent, SignerError> {
+    let means = means(signing, variable, secrets).await?;
+    Ok(SigningAgent { means, stop, was_silent: AtomicBool::default() })
+}
+
+async fn means(
+    signing: &Signing,
+    variable: impl Fn(&str) -> Option<String>,
+    secrets: &Secrets,
+) -> Result<Means, SignerError> {
     match &signing.key {
         SigningKeySource::Key(secret) => {
             let text = secret.read(&variable).await?;
+            secrets.add_keys(&text);
             let passphrase = match &signing.passphrase {
                 Some(passphrase) => Some(passphrase.read(&variable).await?),
                 None => None,
             };
+            passphrase.iter().for_each(|passphrase| secrets.add(passphrase));
             // To decrypt a key takes a second, on purpose of its format.
             let parsing =
                 tokio::task::spawn_blocking(move || SigningKey::parse(text.as_bytes(), passphrase.as_deref()));
             let key = parsing.await.unwrap_or_else(|_| Err(SigningError::Refused("it met a defect".to_owned())));
-            key.map(|key| SigningAgent::Key(Box::new(key)))
-                .map_err(|source| SignerError::Key { name: secret.name(), source })
+            key.map(|key| Means::Key(Box::new(key))).map_err(|source| SignerError::Key { name: secret.name(), source })
         }
         SigningKeySource::Agent(file) => {
             let socket = variable("SSH_AUTH_SOCK").ok_or(SignerError::NoAgent)?.into();
             let line = scs_files::read_text(file, 64 * 1024)?;
             let named = |source| SignerError::Key { name: file.display().to_string(), source };
-            Ok(SigningAgent::Agent { socket, key: AgentKey::parse(&line).map_err(named)? })
+            Ok(Means::Agent { socket, key: AgentKey::parse(&line).map_err(named)? })
         }
     }
 }
 
 /// The time limit of the agent. People confirm keys of some agents by hand, but nobody is there at night.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The time limit of the agent once the night was stopped.
+const HASTE: Duration = Duration::from_secs(2);
 
 /// The largest answer of an agent, in bytes.
 const LARGEST: u32 = 256 * 1024;
@@ -96,21 +125,38 @@ impl SigningAgent {
     /// The key cannot sign, or the agent does not.
     pub async fn sign(&self, report: &str) -> Result<String, SignerError> {
         let failed = |source| SignerError::Key { name: "the key".to_owned(), source };
-        match self {
-            Self::Key(key) => key.sign(REPORT, report.as_bytes()).map_err(failed),
-            Self::Agent { socket, key } => {
+        match &self.means {
+            Means::Key(key) => key.sign(REPORT, report.as_bytes()).map_err(failed),
+            Means::Agent { socket, key } => {
                 let content = AgentKey::request(REPORT, report.as_bytes()).map_err(failed)?;
                 let request = request(&key.blob().map_err(failed)?, &content);
-                let silent = |reason: String| SignerError::Agent { socket: socket.clone(), reason };
-                let answer = tokio::time::timeout(PATIENCE, ask(socket, &request)).await;
-                let answer = answer.map_err(|_| silent("no answer in time".to_owned()))?;
-                let answer = answer.map_err(|error| silent(error.to_string()))?;
+                let silent = |reason: &str| SignerError::Agent { socket: socket.clone(), reason: reason.to_owned() };
+                let answer = self.asked(socket, &request).await.map_err(|reason| silent(&reason))?;
                 let signature = response(&answer).ok_or_else(|| {
-                    silent("it refuses; `ssh-add -l` shows the keys that it has, and it may be locked".to_owned())
+                    silent("it refuses; `ssh-add -l` shows the keys that it has, and it may be locked")
                 })?;
                 key.signature(REPORT, report.as_bytes(), signature).map_err(failed)
             }
         }
+    }
+
+    /// Asks the agent, which may be silent once only. When the night is stopped, it gets a moment more: reports that it signs
+    /// then are delivered later.
+    async fn asked(&self, socket: &PathBuf, request: &[u8]) -> Result<Vec<u8>, String> {
+        if self.was_silent.load(Ordering::Relaxed) {
+            return Err("it did not answer before, and is not asked again".to_owned());
+        }
+        let hurried = async {
+            self.stop.thrown().await;
+            tokio::time::sleep(HASTE).await;
+        };
+        let reason = tokio::select! {
+            answer = ask(socket, request) => return answer.map_err(|error| error.to_string()),
+            () = tokio::time::sleep(PATIENCE) => "no answer in time",
+            () = hurried => "no answer before the night was stopped",
+        };
+        self.was_silent.store(true, Ordering::Relaxed);
+        Err(reason.to_owned())
     }
 }
 

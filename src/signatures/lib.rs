@@ -5,6 +5,7 @@
 //! is the only one that knows the library underneath; it reads no file and no clock.
 
 mod attached;
+mod pattern;
 mod signature;
 mod signers;
 mod signing;

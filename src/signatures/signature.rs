@@ -31,6 +31,12 @@ pub enum Refusal {
         /// The fingerprint, as `ssh-keygen -l` shows it.
         fingerprint: String,
     },
+    /// The key is that of somebody else.
+    #[error("signed by {name}, and not by the one who must have signed")]
+    OtherSigner {
+        /// The name of the signer.
+        name: String,
+    },
     /// The content is not the one that was signed.
     #[error("the signature is not over this content: one of the two was changed")]
     OtherContent,

@@ -1,5 +1,6 @@
 //! The list of those who may sign, in the format of `ssh-keygen` (its manual: ALLOWED SIGNERS).
 
+use super::pattern;
 use super::signature::{Refusal, Signature};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use ssh_key::authorized_keys::ConfigOpts;
@@ -13,13 +14,13 @@ const MOST_LINES: usize = 10_000;
 #[derive(Clone, Debug, Default)]
 pub struct Signers(Vec<Signer>);
 
-/// A name with one key.
+/// A name, or patterns of names, with one key.
 #[derive(Clone, Debug)]
 struct Signer {
     name: String,
     key: PublicKey,
-    /// The only namespaces that the key may sign for; every one if none are named.
-    namespaces: Option<Vec<String>>,
+    /// The patterns of the only namespaces that the key may sign for; every one if none are named.
+    namespaces: Option<String>,
     valid_after: Option<DateTime<Utc>>,
     valid_before: Option<DateTime<Utc>>,
 }
@@ -35,11 +36,11 @@ pub struct SignersError {
 }
 
 impl Signers {
-    /// Parses a list of allowed signers: a line has a name, options (`namespaces="…"`, `valid-after="…"`, `valid-before="…"`)
+    /// Parses a list of allowed signers: a line has names or patterns of names with `,` between them, options (`namespaces="…"`, `valid-after="…"`, `valid-before="…"`)
     /// and a public key. Times without `Z` are UTC here too.
     ///
     /// # Errors
-    /// The first line that has another form, a certificate authority, several names, or a kind of key that cannot be checked.
+    /// The first line that has another form, a certificate authority, or a kind of key that cannot be checked.
     pub fn parse(text: &str) -> Result<Self, SignersError> {
         let mut signers = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
@@ -55,8 +56,8 @@ impl Signers {
         Ok(Self(signers))
     }
 
-    /// Returns the name of the signer, if the signature is over exactly these bytes, for this namespace, and by a key that may
-    /// sign for it at this time.
+    /// Returns the name of the signer, as it stands in the list, if the signature is over exactly these bytes, for this
+    /// namespace, and by a key that may sign for it at this time.
     ///
     /// # Errors
     /// The first reason why it does not count.
@@ -67,36 +68,62 @@ impl Signers {
         signature: &Signature,
         at: DateTime<Utc>,
     ) -> Result<&str, Refusal> {
+        Ok(&self.signer(None, namespace, content, signature, at)?.name)
+    }
+
+    /// Checks the same for one who must have signed, as `ssh-keygen -Y verify -I NAME` does: a key may stand in the list under
+    /// several names.
+    ///
+    /// # Errors
+    /// The first reason why it does not count.
+    pub fn verify_as(
+        &self,
+        identity: &str,
+        namespace: &str,
+        content: &[u8],
+        signature: &Signature,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        self.signer(Some(identity), namespace, content, signature, at).map(drop)
+    }
+
+    fn signer(
+        &self,
+        identity: Option<&str>,
+        namespace: &str,
+        content: &[u8],
+        signature: &Signature,
+        at: DateTime<Utc>,
+    ) -> Result<&Signer, Refusal> {
         let signature = &signature.0;
         if signature.namespace() != namespace {
             let found = signature.namespace().to_owned();
             return Err(Refusal::OtherNamespace { found, expected: namespace.to_owned() });
         }
-        let theirs: Vec<&Signer> =
+        let mut theirs: Vec<&Signer> =
             self.0.iter().filter(|signer| signer.key.key_data() == signature.public_key()).collect();
-        let Some(first) = theirs.first() else {
+        let Some(first) = theirs.first().copied() else {
             return Err(Refusal::UnknownKey {
                 fingerprint: signature.public_key().fingerprint(HashAlg::Sha256).to_string(),
             });
         };
         first.key.verify(namespace, content, signature).map_err(|_| Refusal::OtherContent)?;
-        let name = || first.name.clone();
+        theirs.retain(|signer| identity.is_none_or(|name| pattern::list_matches(&signer.name, name)));
+        let name = || theirs.first().map_or(&first.name, |signer| &signer.name).clone();
+        if theirs.is_empty() {
+            return Err(Refusal::OtherSigner { name: name() });
+        }
         let mut may_sign = theirs.iter().filter(|signer| signer.may_sign_for(namespace)).peekable();
         if may_sign.peek().is_none() {
             return Err(Refusal::NotForThis { name: name(), namespace: namespace.to_owned() });
         }
-        let valid = may_sign.find(|signer| signer.is_valid(at)).ok_or_else(|| Refusal::NotValidNow { name: name() })?;
-        Ok(&valid.name)
+        may_sign.find(|signer| signer.is_valid(at)).copied().ok_or_else(|| Refusal::NotValidNow { name: name() })
     }
 }
 
 impl Signer {
     fn parse(line: &str) -> Result<Self, String> {
-        let (name, rest) =
-            line.split_once(char::is_whitespace).ok_or("the key is missing; a line is `NAME [OPTIONS] KEY`")?;
-        if name.contains(['*', '?', ',', '!', '"']) {
-            return Err(format!("\"{name}\" is not one name; give each name a line of its own"));
-        }
+        let (name, rest) = name_and_rest(line).ok_or("the key is missing; a line is `NAME [OPTIONS] KEY`")?;
         let (options, key) = options_and_key(rest.trim())?;
         if !can_be_checked(&key.algorithm()) {
             return Err(format!("keys of the kind {} are not supported; use ssh-ed25519 or ecdsa", key.algorithm()));
@@ -112,7 +139,7 @@ impl Signer {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         let value = value.trim_matches('"');
         match key {
-            "namespaces" => self.namespaces = Some(value.split(',').map(|name| name.trim().to_owned()).collect()),
+            "namespaces" => self.namespaces = Some(value.to_owned()),
             "valid-after" => self.valid_after = Some(time(value)?),
             "valid-before" => self.valid_before = Some(time(value)?),
             "cert-authority" => return Err("certificates are not supported; name the key itself".to_owned()),
@@ -122,11 +149,19 @@ impl Signer {
     }
 
     fn may_sign_for(&self, namespace: &str) -> bool {
-        self.namespaces.as_ref().is_none_or(|names| names.iter().any(|name| name == namespace))
+        self.namespaces.as_ref().is_none_or(|names| pattern::list_matches(names, namespace))
     }
 
     fn is_valid(&self, at: DateTime<Utc>) -> bool {
         self.valid_after.is_none_or(|after| after <= at) && self.valid_before.is_none_or(|before| at < before)
+    }
+}
+
+/// Parses the names before options and key, which may stand in quotes.
+fn name_and_rest(line: &str) -> Option<(&str, &str)> {
+    match line.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"'),
+        None => line.split_once(char::is_whitespace),
     }
 }
 

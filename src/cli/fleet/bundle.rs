@@ -5,10 +5,13 @@ use crate::cli::error::CliError;
 use crate::cli::input;
 use crate::cli::sink::Sink;
 use crate::cli::subject::{complete, environment};
+use crate::cli::terminal::keep;
 use clap::Args;
 use scs_fleet::sign::signer;
 use scs_reports::ExitCode;
 use scs_reports::judge::Bundle;
+use scs_subjects::secrets::Secrets;
+use scs_subjects::watch::Stop;
 use std::path::PathBuf;
 
 /// `bundle`
@@ -49,7 +52,9 @@ impl MakeBundle {
         let bundle = Bundle::new(&definitions, &report, &recording).map_err(CliError::usage)?;
         let (text, environment) = (bundle.to_json()?, environment()?);
         let signature = complete(async {
-            let signer = signer(&signing, |name| environment.var(name).map(str::to_owned)).await?;
+            let (secrets, stop) = (Secrets::default(), Stop::default());
+            keep(&secrets);
+            let signer = signer(&signing, |name| environment.var(name).map(str::to_owned), &secrets, stop).await?;
             signer.sign(&text).await
         })?;
         self.output.write(scs_signatures::attach(&signature.map_err(CliError::usage)?, &text))?;

@@ -1,5 +1,6 @@
 //! The answers of a result server to an upload, and the remedy for each.
 
+use scs_reports::visible;
 use thiserror::Error;
 
 /// The answer to an upload that is over.
@@ -7,7 +8,7 @@ use thiserror::Error;
 pub enum Answer {
     /// The server has the report.
     Accepted,
-    /// The server had it before.
+    /// The server has a report with this id already.
     AlreadyThere,
 }
 
@@ -21,6 +22,8 @@ pub struct Refusal {
     pub reason: String,
     /// The remedy.
     pub remedy: &'static str,
+    /// True if the report is at fault or not permitted; false if it is the account, the address or what stands there.
+    pub is_final: bool,
 }
 
 /// An answer after which the same request can be sent again.
@@ -37,17 +40,21 @@ const SHOWN: usize = 200;
 /// Judges an answer by its status. A server that has stored the report answers 200 with the JSON `null`; today's answers 200
 /// with a text if there was none in the request.
 pub(super) fn judge(status: u16, content_type: Option<&str>, body: &str) -> Verdict {
-    let reason: String = body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SHOWN).collect();
-    let refused = |remedy| Verdict::Refused(Refusal { status, reason: reason.clone(), remedy });
+    let words = body.split_whitespace().collect::<Vec<_>>().join(" ");
+    let reason: String = visible(&words).chars().take(SHOWN).collect();
+    let refusal = |remedy, is_final| Verdict::Refused(Refusal { status, reason: reason.clone(), remedy, is_final });
+    let (misdirected, refused) = (|remedy| refusal(remedy, false), |remedy| refusal(remedy, true));
     match status {
         200..=299 if is_of_the_contract(content_type, body) => Verdict::Over(Answer::Accepted),
         200..=299 => {
-            refused("this is not the answer of a result server; check the address, and what stands in front of it")
+            misdirected("this is not the answer of a result server; check the address, and what stands in front of it")
         }
-        300..=399 => refused("it redirects; use the address that it names"),
-        401 => refused("check account, token and key: the key has to be one that the server knows for this account"),
+        300..=399 => misdirected("it redirects; use the address that it names"),
+        401 => {
+            misdirected("check account, token and key, which the server has to know, and the delegation of the subject")
+        }
         403 => refused("the account may not upload reports of this subject; ask for a delegation"),
-        404 | 405 => refused("there is no result server at this address; check the url"),
+        404 | 405 => misdirected("there is no result server at this address; check the url"),
         409 => Verdict::Over(Answer::AlreadyThere),
         413 => refused("the report is too large for it; write fewer lines, or ask for a higher limit"),
         415 => refused("it does not take this form; check the formats of outputs"),

@@ -4,12 +4,17 @@
 
 mod answer;
 mod delivery;
+#[cfg(test)]
+mod delivery_tests;
+mod parcel;
+mod queue;
 mod spool;
 #[cfg(test)]
 mod tests;
 mod upload;
 
 pub use answer::{Answer, Refusal};
-pub use delivery::{Deliverer, DeliveryError, Variable};
-pub use spool::{Parcel, Spool, SpoolError};
+pub use delivery::{Deliverer, DeliveryError, Queued, Sent, Variable};
+pub use parcel::{Parcel, Spooled};
+pub use spool::{Contents, Spool, SpoolError};
 pub use upload::{Client, UploadError};

@@ -1,9 +1,13 @@
 use super::answer::{Verdict, judge};
+use super::queue::{Age, Queue};
+use super::spool::contents;
 use super::*;
 use crate::config::{Secret, Signing, SigningKeySource};
-use crate::sign::{SignerError, signer};
+use crate::sign::{SignerError, SigningAgent, signer};
 use rstest::rstest;
 use scs_signatures::{REPORT, Signature, Signers, SigningKey};
+use scs_subjects::secrets::Secrets;
+use scs_subjects::watch::Stop;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,8 +28,13 @@ fn signing(key: &Path, passphrase: Option<&str>) -> Signing {
     }
 }
 
+async fn prepared(signing: &Signing, variable: impl Fn(&str) -> Option<String>) -> Result<SigningAgent, SignerError> {
+    signer(signing, variable, &Secrets::default(), Stop::default()).await
+}
+
 async fn signed(signing: &Signing, passphrase: &str, report: &str) -> Result<String, SignerError> {
-    signer(signing, |name| (name == "PASSPHRASE").then(|| passphrase.to_owned())).await?.sign(report).await
+    let variable = |name: &str| (name == "PASSPHRASE").then(|| passphrase.to_owned());
+    prepared(signing, variable).await?.sign(report).await
 }
 
 /// Asks `ssh-keygen` itself.
@@ -136,16 +145,16 @@ async fn agent_signs() {
     let signing = Signing { key: SigningKeySource::Agent(key.with_extension("pub")), ..signing(&key, None) };
     let socket = agent.socket.display().to_string();
     let variable = |name: &str| (name == "SSH_AUTH_SOCK").then(|| socket.clone());
-    let without_the_key = signer(&signing, variable).await.unwrap().sign("text").await.unwrap_err().to_string();
+    let without_the_key = prepared(&signing, variable).await.unwrap().sign("text").await.unwrap_err().to_string();
     assert!(without_the_key.contains("it refuses; `ssh-add -l` shows the keys"), "{without_the_key}");
     let added = Command::new("ssh-add").arg("-q").arg(&key).env("SSH_AUTH_SOCK", &agent.socket).status().unwrap();
     assert!(added.success());
-    let signature = signer(&signing, variable).await.unwrap().sign("text").await.unwrap();
+    let signature = prepared(&signing, variable).await.unwrap().sign("text").await.unwrap();
     assert_good(folder.path(), &key, &signature, "text");
     drop(agent);
-    let gone = signer(&signing, variable).await.unwrap().sign("text").await.unwrap_err().to_string();
+    let gone = prepared(&signing, variable).await.unwrap().sign("text").await.unwrap_err().to_string();
     assert!(gone.contains("does not sign"), "{gone}");
-    let none = signer(&signing, |_| None).await.err().unwrap().to_string();
+    let none = prepared(&signing, |_| None).await.err().unwrap().to_string();
     assert!(none.contains("SSH_AUTH_SOCK is not set"), "{none}");
 }
 
@@ -187,6 +196,7 @@ fn parcel(report: &str, minute: u32) -> Parcel {
         subject: "a".to_owned(),
         report: report.to_owned(),
         signed_at: chrono::NaiveDate::from_ymd_opt(2026, 11, 30).unwrap().and_hms_opt(3, minute, 0).unwrap().and_utc(),
+        refusal: None,
         body: Parcel::body("-----END SSH SIGNATURE-----\n", "---\n"),
     }
 }
@@ -199,13 +209,106 @@ fn spool_gives_the_oldest_first_and_names_what_is_broken() {
     spool.add(&parcel("a", 2)).unwrap();
     spool.add(&parcel("b", 1)).unwrap();
     fs::write(folder.path().join("x.json"), "{").unwrap();
-    let (parcels, problems) = spool.parcels().unwrap();
-    assert_eq!(parcels, [parcel("b", 1), parcel("a", 2)]);
+    let Contents { parcels, problems } = spool.waiting().unwrap();
+    let names = |parcels: &[Spooled]| parcels.iter().map(|one| one.report.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&parcels), ["b", "a"]);
+    assert_eq!(spool.open(&parcels[0]).unwrap(), parcel("b", 1));
     assert!(problems[0].to_string().contains("x.json is no parcel"), "{}", problems[0]);
     spool.remove(&parcels[0]).unwrap();
     spool.remove(&parcels[0]).unwrap();
-    assert_eq!(spool.parcels().unwrap().0, [parcel("a", 2)]);
+    assert_eq!(names(&spool.waiting().unwrap().parcels), ["a"]);
     assert_eq!(parcel("a", 0).body, "-----END SSH SIGNATURE-----\n&---\n");
+}
+
+/// What one account has got is still to be sent to the others.
+#[rstest]
+#[case::account("https://compliance.example.org", "provider-b")]
+#[case::sign_in_the_address("https://compliance-example.org", "provider-a")]
+fn each_account_of_each_server_has_a_parcel_of_its_own(#[case] server: &str, #[case] account: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = Spool::new(folder.path());
+    let first = spool.add(&parcel("a", 1)).unwrap();
+    let other = Parcel { server: server.to_owned(), account: account.to_owned(), ..parcel("a", 1) };
+    let second = spool.add(&other).unwrap();
+    spool.remove(&first).unwrap();
+    assert_eq!(spool.waiting().unwrap().parcels, [second]);
+}
+
+#[test]
+fn only_the_oldest_parcels_are_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = Spool::new(folder.path());
+    for minute in [5, 3, 1, 2, 4, 0] {
+        spool.add(&parcel(&format!("{minute}"), minute)).unwrap();
+    }
+    let found = contents(folder.path(), 2).unwrap();
+    assert_eq!(found.parcels.iter().map(|one| one.report.as_str()).collect::<Vec<_>>(), ["0", "1"]);
+    assert!(found.problems[0].to_string().contains("has 4 parcels more"), "{}", found.problems[0]);
+}
+
+#[test]
+fn refused_parcel_is_kept_apart_until_it_is_dropped_or_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = Spool::new(folder.path());
+    let refused = |spool: &Spool| spool.refused().unwrap().parcels;
+    let count = |spool: &Spool| (spool.waiting().unwrap().parcels.len(), refused(spool).len());
+    spool.refuse(&spool.add(&parcel("a", 1)).unwrap(), "HTTP 422").unwrap();
+    assert_eq!(count(&spool), (0, 1));
+    assert_eq!(refused(&spool)[0].refusal.as_deref(), Some("HTTP 422"));
+    assert_eq!(spool.restore(&refused(&spool)[0]).unwrap().refusal, None);
+    assert_eq!(count(&spool), (1, 0));
+    spool.refuse(&spool.waiting().unwrap().parcels[0], "HTTP 422").unwrap();
+    spool.remove(&spool.add(&parcel("a", 2)).unwrap()).unwrap();
+    assert_eq!(count(&spool), (0, 0), "a later signature was delivered");
+    spool.refuse(&spool.add(&parcel("a", 1)).unwrap(), "HTTP 422").unwrap();
+    spool.add(&parcel("a", 1)).unwrap();
+    assert_eq!(spool.drop_report("b").unwrap(), []);
+    assert_eq!(spool.drop_report("a").unwrap().len(), 1);
+    assert_eq!(count(&spool), (1, 0), "what was refused goes first");
+    assert_eq!(spool.drop_report("a").unwrap().len(), 1);
+    assert_eq!(count(&spool), (0, 0));
+}
+
+#[tokio::test]
+async fn parcels_of_tonight_go_first() {
+    let (folder, queue) = (tempfile::tempdir().unwrap(), Queue::default());
+    let add = |report: &str, age| queue.add(parcel(report, 1).spooled(folder.path().join(report)), age);
+    let names = async |is_in_trouble| queue.next(is_in_trouble).await.map(|(parcel, _)| parcel.report);
+    add("old-1", Age::Earlier);
+    add("old-2", Age::Earlier);
+    add("new", Age::New);
+    assert_eq!(names(false).await.as_deref(), Some("new"));
+    assert_eq!(names(false).await.as_deref(), Some("old-1"));
+    add("owed", Age::Again);
+    assert_eq!(names(true).await.as_deref(), Some("owed"));
+    let (next, ()) = tokio::join!(names(true), async { add("last", Age::New) });
+    assert_eq!(next.as_deref(), Some("last"), "old ones must not use up the tries of a server in trouble");
+    queue.close();
+    assert_eq!(names(true).await.as_deref(), Some("old-2"));
+    assert_eq!(names(true).await, None);
+}
+
+/// Nobody is there to confirm anything at night: an agent is waited for once, and hardly any more once the night is stopped.
+#[rstest]
+#[case::never_stopped(false, "no answer in time")]
+#[case::stopped(true, "no answer before the night was stopped")]
+#[tokio::test(start_paused = true)]
+async fn silent_agent_is_asked_once(#[case] is_stopped: bool, #[case] expected: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let key = keygen(folder.path(), "key", &["-t", "ed25519"], "");
+    let socket = folder.path().join("agent");
+    let _listener = tokio::net::UnixListener::bind(&socket).unwrap();
+    let signing = Signing { key: SigningKeySource::Agent(key.with_extension("pub")), ..signing(&key, None) };
+    let stop = Stop::default();
+    let variable = |_: &str| Some(socket.display().to_string());
+    let agent = signer(&signing, variable, &Secrets::default(), stop.clone()).await.unwrap();
+    if is_stopped {
+        stop.throw("SIGTERM");
+    }
+    let first = agent.sign("text").await.unwrap_err().to_string();
+    assert!(first.contains(expected), "{first}");
+    let second = agent.sign("text").await.unwrap_err().to_string();
+    assert!(second.contains("it did not answer before, and is not asked again"), "{second}");
 }
 
 #[test]

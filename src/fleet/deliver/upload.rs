@@ -1,9 +1,10 @@
 //! One upload: a signed report in one request, repeated while that can help.
 
 use super::answer::{Answer, Refusal, Verdict, judge};
-use super::spool::Parcel;
+use super::parcel::Parcel;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
+use scs_subjects::secrets::Secrets;
 use scs_subjects::wire::error::chain;
 use std::time::Duration;
 use thiserror::Error;
@@ -23,6 +24,8 @@ const LARGEST: usize = 16 * 1024;
 pub struct Client {
     client: reqwest::Client,
     pauses: [Duration; 3],
+    /// The secrets that no message repeats, whatever a server says.
+    secrets: Secrets,
 }
 
 /// An upload that did not succeed.
@@ -34,9 +37,25 @@ pub enum UploadError {
     /// The server does not take the report.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The server has another report with the id of this one, which was never sent before.
+    #[error(
+        "the server has another report with this id (HTTP 409); the state folder must stay from night to night, so that \
+         attempts have numbers of their own"
+    )]
+    Conflict,
     /// The server cannot be reached, or cannot answer now.
-    #[error("the server did not take the report: {0}; it stays in the spool, and `publish --spool` sends it later")]
-    NotNow(String),
+    #[error(
+        "the server did not take the report: {reason}; it stays in the spool, and `publish --spool` sends it later"
+    )]
+    NotNow {
+        /// The reason.
+        reason: String,
+        /// True if it did not answer at all.
+        is_silent: bool,
+    },
+    /// There is no request that could be sent.
+    #[error("no request can be made: {0}")]
+    Request(String),
 }
 
 impl Client {
@@ -44,49 +63,56 @@ impl Client {
     ///
     /// # Errors
     /// The machine has no usable certificates or name servers.
-    pub fn new(limit: Duration) -> Result<Self, reqwest::Error> {
+    pub fn new(limit: Duration, secrets: Secrets) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .timeout(limit)
             .connect_timeout(limit.min(Duration::from_secs(10)))
             .redirect(Policy::none())
             .user_agent(concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, pauses: PAUSES })
+        Ok(Self { client, pauses: PAUSES, secrets })
     }
 
-    /// Sends a report.
+    /// Sends a report. That the server has it already is no mistake if it may have been sent before, be it by an earlier try.
     ///
     /// # Errors
-    /// The server refuses it, or does not answer within a few tries.
-    pub async fn send(&self, parcel: &Parcel, token: &str) -> Result<Answer, UploadError> {
-        let url = address(&parcel.server)?;
-        let mut last = String::new();
+    /// The server refuses it, has another one, or does not answer within a few tries.
+    pub async fn send(&self, parcel: Parcel, token: &str, is_new: bool) -> Result<Answer, UploadError> {
+        let request = self.request(parcel, token)?;
+        let (mut last, mut is_silent, mut is_first) = (String::new(), false, true);
         for pause in self.pauses.map(Some).into_iter().chain([None]) {
-            match self.once(&url, parcel, token).await {
-                Verdict::Over(answer) => return Ok(answer),
-                Verdict::Refused(refusal) => return Err(refusal.into()),
-                Verdict::Again(reason) => last = reason,
+            match self.once(&request).await {
+                Ok(Verdict::Over(Answer::AlreadyThere)) if is_new && is_first => return Err(UploadError::Conflict),
+                Ok(Verdict::Over(answer)) => return Ok(answer),
+                Ok(Verdict::Refused(refusal)) => return Err(refusal.into()),
+                Ok(Verdict::Again(reason)) => (last, is_silent) = (reason, false),
+                Err(error) => (is_silent, last) = (error.is_timeout(), plain(error)),
             }
+            is_first = false;
             if let Some(pause) = pause {
                 tokio::time::sleep(pause).await;
             }
         }
-        Err(UploadError::NotNow(last))
+        Err(UploadError::NotNow { reason: last, is_silent })
     }
 
-    async fn once(&self, url: &Url, parcel: &Parcel, token: &str) -> Verdict {
-        let request = self.client.post(url.clone()).header(CONTENT_TYPE, SIGNED_YAML);
-        match request.basic_auth(&parcel.account, Some(token)).body(parcel.body.clone()).send().await {
-            Ok(response) => {
-                let status = response.status().as_u16();
-                let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
-                match beginning(response).await {
-                    Ok(body) => judge(status, kind.as_deref(), &body),
-                    Err(error) => Verdict::Again(plain(&error)),
-                }
-            }
-            Err(error) => Verdict::Again(plain(&error)),
-        }
+    fn request(&self, parcel: Parcel, token: &str) -> Result<reqwest::Request, UploadError> {
+        let url = address(&parcel.server)?;
+        let request = self.client.post(url).header(CONTENT_TYPE, SIGNED_YAML);
+        let request = request.basic_auth(&parcel.account, Some(token)).body(parcel.body);
+        request.build().map_err(|error| UploadError::Request(chain(&error.without_url())))
+    }
+
+    async fn once(&self, request: &reqwest::Request) -> Result<Verdict, reqwest::Error> {
+        // A body that is a text can always be sent again.
+        let Some(request) = request.try_clone() else {
+            return Ok(Verdict::Again("it cannot be sent twice".to_owned()));
+        };
+        let response = self.client.execute(request).await?;
+        let status = response.status().as_u16();
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
+        let body = beginning(response).await?;
+        Ok(judge(status, kind.as_deref(), &self.secrets.hide(&body)))
     }
 }
 
@@ -103,8 +129,8 @@ async fn beginning(mut response: reqwest::Response) -> Result<String, reqwest::E
 }
 
 /// Returns the reason of a failure, without the address.
-fn plain(error: &reqwest::Error) -> String {
-    if error.is_timeout() { "no answer in time".to_owned() } else { chain(error) }
+fn plain(error: reqwest::Error) -> String {
+    if error.is_timeout() { "no answer in time".to_owned() } else { chain(&error.without_url()) }
 }
 
 fn address(server: &str) -> Result<Url, UploadError> {

@@ -3,7 +3,7 @@
 use super::left::Left;
 use super::request::{NightRequest, NightResult};
 use crate::config::Subject;
-use crate::deliver::Deliverer;
+use crate::deliver::{Deliverer, Queued};
 use crate::plan::{NightPlan, PlannedSubject, Work};
 use crate::run::Finished;
 use crate::summary::{
@@ -63,29 +63,37 @@ impl<'a> Ended<'a> {
 
     /// Delivers what earlier nights, or killed attempts of this one, still owe.
     pub(super) async fn resume(&mut self, deliverer: &Deliverer<'_>) {
-        match deliverer.send_spooled().await {
-            Ok((records, problems)) => {
-                self.records.deliveries.extend(records);
-                self.records.unreadable_reports += problems.len();
-                self.records.problems.extend(problems.iter().map(ToString::to_string));
-            }
-            Err(error) => {
-                self.records.unreadable_reports += 1;
-                self.records.problems.push(error.to_string());
-            }
-        }
         // A folder that is gone was tidied away by somebody.
         let is_owed = |folder: &PathBuf| folder.is_dir() && deliverer.is_owed(folder);
         let folders: Vec<PathBuf> = self.planned.values().flat_map(|planned| planned.folders.clone()).collect();
         for folder in folders.into_iter().filter(is_owed) {
             match self.report_in(&folder) {
-                Ok(report) => self.records.deliveries.extend(deliverer.deliver(&report, &folder).await),
+                // It may have been sent, if only its signature could not be written.
+                Ok(report) => self.add_queued(deliverer.deliver(&report, &folder, false).await),
                 Err(why) => {
                     self.records.unreadable_reports += 1;
                     self.records.problems.push(format!("a report of an earlier attempt was not sent: {why}"));
                 }
             }
         }
+        match deliverer.queue_spooled().await {
+            Ok(spooled) => {
+                self.records.deliveries.extend(spooled.records);
+                self.records.unreadable_reports += spooled.problems.len();
+                self.records.problems.extend(spooled.problems);
+            }
+            Err(error) => {
+                self.records.unreadable_reports += 1;
+                self.records.problems.push(error.to_string());
+            }
+        }
+    }
+
+    /// Adds what became of a report on its way into the spool.
+    fn add_queued(&mut self, queued: Queued) {
+        self.records.deliveries.extend(queued.records);
+        self.records.unwritten += usize::from(queued.unwritten.is_some());
+        self.records.problems.extend(queued.unwritten);
     }
 
     fn report_in(&self, folder: &Path) -> Result<Report, Unreadable> {
@@ -149,7 +157,7 @@ impl<'a> Ended<'a> {
             self.records.problems.extend(finished.left.iter().map(|left| format!("{}: {left}", finished.subject)));
             // What is not on the disk is not sent: the next attempt would have the same number.
             if let (Ok(report), None) = (&finished.report, &finished.unwritten) {
-                self.records.deliveries.extend(deliverer.deliver(report, &finished.folder).await);
+                self.add_queued(deliverer.deliver(report, &finished.folder, true).await);
             }
             self.add(&finished, done);
         }

@@ -80,7 +80,7 @@ impl NightRequest<'_> {
         self.deadline.unwrap_or(self.config.limits.deadline)
     }
 
-    /// Runs the night; `done` is told of each subject when its report is written and sent.
+    /// Runs the night; `done` is told of each subject when its report is written and on its way.
     ///
     /// # Errors
     /// It cannot begin: nothing was tested.
@@ -96,7 +96,7 @@ impl NightRequest<'_> {
         }
         let stops = Stops::default();
         let spool = self.state.spool();
-        let deliverer = Deliverer::new(self.config, &spool, stops.delivery.clone(), &*variable);
+        let deliverer = Deliverer::new(self.config, &spool, stops.delivery.clone(), &*variable, &self.keep);
         let deliverer = self.unless_stopped(deliverer).await??;
         let mut ended = Ended::new(self, &plan);
         ended.records.problems.extend(problem);
@@ -114,12 +114,15 @@ impl NightRequest<'_> {
         let delivering = async {
             ended.resume(&deliverer).await;
             ended.collect(receiver, &deliverer, &mut done).await;
+            deliverer.close();
         };
+        let mut sent = Vec::new();
         tokio::select! {
             biased;
             () = self.keep_time(begin, &stops) => {}
-            _ = async { tokio::join!(running, delivering) } => {}
+            () = async { ((), (), sent) = tokio::join!(running, delivering, deliverer.send()) } => {}
         }
+        ended.records.deliveries.extend(sent);
         ended.add_left(left);
         Ok(ended.result(began))
     }

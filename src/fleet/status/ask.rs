@@ -3,12 +3,16 @@
 use super::answer::Question;
 use crate::config::{Config, Subject};
 use crate::plan::{ServedNight, ServedSubject};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt, stream};
 use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use scs_checks::definition::Definitions;
+use scs_reports::visible;
+use scs_subjects::secrets::Secrets;
 use scs_subjects::wire::error::chain;
 use std::time::Duration;
 use url::Url;
@@ -70,7 +74,7 @@ impl StatusRequest<'_> {
         let mut asked = Asked::default();
         let (client, login) = match self.prepared(variable).await {
             Ok(prepared) => prepared,
-            Err(why) => return Asked { problem: Some(self.problem(&why)), ..asked },
+            Err(why) => return Asked { problem: Some(self.problem(&why, None)), ..asked },
         };
         let answers = stream::iter(subjects).map(|subject| self.one(&client, login.as_ref(), subject));
         let mut answers = answers.buffer_unordered(SIDE_BY_SIDE);
@@ -84,11 +88,18 @@ impl StatusRequest<'_> {
         let ended = tokio::time::timeout(self.limit, collecting).await;
         let all = humantime::format_duration(self.limit);
         let ended: Result<(), String> = ended.unwrap_or_else(|_| Err(format!("it took longer than {all}")));
-        asked.problem = ended.err().map(|why| self.problem(&why));
+        asked.problem = ended.err().map(|why| self.problem(&why, login.as_ref()));
         asked
     }
 
-    fn problem(&self, why: &str) -> String {
+    fn problem(&self, why: &str, login: Option<&(String, String)>) -> String {
+        let secrets = Secrets::default();
+        if let Some((account, token)) = login {
+            secrets.add(token);
+            secrets.add(&STANDARD.encode(format!("{account}:{token}")));
+        }
+        let why = secrets.hide(why);
+        let why = visible(&why);
         format!(
             "the result server {} did not say what it has: {why}; what is not known to be there counts as missing, and is run",
             self.server

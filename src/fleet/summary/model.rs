@@ -172,6 +172,8 @@ pub enum DeliveryOutcome {
     AlreadyThere,
     /// The server does not take it.
     Refused,
+    /// The server has another report with its id.
+    Conflict,
     /// It waits in the spool.
     Spooled,
     /// It was not signed, so nothing could be sent.

@@ -123,8 +123,7 @@ fn huge_text_is_no_signature() {
 #[rstest]
 #[case::key_missing("me", "the key is missing")]
 #[case::broken_key("me ssh-ed25519 AAAA", "be read")]
-#[case::several_names("a,b ssh-ed25519 AAAA", "\"a,b\" is not one name")]
-#[case::pattern("*@example.org ssh-ed25519 AAAA", "is not one name")]
+#[case::open_quote("\"me ssh-ed25519 AAAA", "the key is missing")]
 #[case::unknown_option("me no-touch KEY", "the option \"no-touch\" is unknown")]
 #[case::authority("me cert-authority KEY", "certificates are not supported")]
 #[case::wrong_time("me valid-after=\"soon\" KEY", "\"soon\" is not a time like 20261130")]
@@ -136,21 +135,54 @@ fn error_names_the_line(#[case] line: &str, #[case] expected: &str) {
     assert!(error.line == 2 && error.message.contains(expected), "{error}");
 }
 
-#[test]
-fn ssh_keygen_reads_the_same_list() {
-    let folder = std::env::temp_dir().join(format!("scs-signers-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let list = folder.join("signers");
-    std::fs::write(&list, format!("me namespaces=\"{DEFINITIONS}\" {}", data("ed25519.pub"))).unwrap();
+/// Asks `ssh-keygen` for the same list and name.
+fn ssh_keygen_accepts(list: &str, identity: &str) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signers");
+    std::fs::write(&file, list).unwrap();
     let signature = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ed25519.sig");
     let asked = std::process::Command::new("ssh-keygen")
-        .args(["-Y", "verify", "-I", "me", "-n", DEFINITIONS, "-f"])
-        .arg(&list)
+        .args(["-Y", "verify", "-I", identity, "-n", DEFINITIONS, "-f"])
+        .arg(&file)
         .arg("-s")
         .arg(&signature)
         .stdin(std::fs::File::open(signature.with_file_name("message")).unwrap())
         .output()
         .unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
-    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    asked.status.success()
+}
+
+/// In each line `KEY` stands for the key that has signed, and `OTHER` for another one.
+#[rstest]
+#[case::own_name("me KEY", "me", true)]
+#[case::other_name("me KEY", "you", false)]
+#[case::namespace("me namespaces=\"scs-definitions\" KEY", "me", true)]
+#[case::second_name("first KEY\nsecond KEY", "second", true)]
+#[case::name_of_another_key("first KEY\nsecond OTHER", "second", false)]
+#[case::several_names("a,b KEY", "b", true)]
+#[case::pattern("*@example.org KEY", "erika@example.org", true)]
+#[case::pattern_of_others("*@example.org KEY", "erika@example.com", false)]
+#[case::pattern_of_a_part("erika@* KEY", "erika", false)]
+#[case::stars("*a*b*c KEY", "xaxbxbxc", true)]
+#[case::stars_in_vain("*a*b*c KEY", "xaxcxb", false)]
+#[case::one_sign("m? KEY", "me", true)]
+#[case::no_sign("me? KEY", "me", false)]
+#[case::end("me* KEY", "me", true)]
+#[case::excluded("*,!you KEY", "you", false)]
+#[case::excluded_first("!you,* KEY", "you", false)]
+#[case::excluded_only("!you KEY", "me", false)]
+#[case::not_excluded("*,!you KEY", "me", true)]
+#[case::excluded_here_only("*,!you KEY\nyou KEY", "you", true)]
+#[case::capital("Me KEY", "me", false)]
+#[case::quoted("\"erika m\" KEY", "erika m", true)]
+#[case::quoted_names("\"a,b c\" KEY", "b c", true)]
+#[case::namespaces_by_pattern("me namespaces=\"scs-*\" KEY", "me", true)]
+#[case::namespace_excluded("me namespaces=\"*,!scs-definitions\" KEY", "me", false)]
+#[case::over("me valid-before=\"20200101\" KEY\nm* KEY", "me", true)]
+fn ssh_keygen_finds_the_same_names(#[case] list: &str, #[case] identity: &str, #[case] expected: bool) {
+    let list = list.replace("KEY", data("ed25519.pub").trim()).replace("OTHER", data("ecdsa.pub").trim()) + "\n";
+    let signers = Signers::parse(&list).unwrap();
+    let at = Utc::now();
+    let ours = signers.verify_as(identity, DEFINITIONS, data("message").as_bytes(), &signature("ed25519"), at);
+    assert_eq!((ours.is_ok(), ssh_keygen_accepts(&list, identity)), (expected, expected), "{ours:?}");
 }
