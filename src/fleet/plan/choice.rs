@@ -1,6 +1,6 @@
 //! The subjects that a user names.
 
-use crate::config::{BRANCH, Config, Subject};
+use crate::config::{Config, Subject, is_meant};
 use scs_checks::definition::nearest;
 use thiserror::Error;
 
@@ -57,17 +57,6 @@ pub fn choose(config: &Config, subjects: Vec<Subject>, choice: &Choice) -> Resul
             && (choice.scopes.is_empty() || choice.scopes.contains(&subject.scope))
     };
     Ok(subjects.into_iter().filter(is_wanted).collect())
-}
-
-/// Returns true if a subject has this name, or one like `kaas-{branch}` that stands for it.
-pub(crate) fn is_meant(subject: &str, name: &str) -> bool {
-    match name.split_once(BRANCH) {
-        None => subject == name,
-        Some((before, after)) => subject
-            .strip_prefix(before)
-            .and_then(|rest| rest.strip_suffix(after))
-            .is_some_and(|branch| !branch.is_empty() && branch.chars().all(|c| c.is_ascii_digit() || c == '.')),
-    }
 }
 
 fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> ChoiceError {
