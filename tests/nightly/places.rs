@@ -43,7 +43,8 @@ async fn outputs_replace_nothing(#[case] arguments: &str, #[case] expected: &str
 async fn summary_replaces_no_key() {
     let fleet = fleet().await;
     let before = std::fs::read_to_string(fleet.path("key")).unwrap();
-    let program = fleet.command("nightly --data none --section light --summary").argument(fleet.path("key"));
+    let program = fleet.command("nightly --data none --section light").argument("--summary");
+    let program = program.argument(fleet.path("key"));
     let ended = program.run().await.assert_code(4);
     assert!(ended.stderr.contains("this file is read by the run"), "{}", ended.stderr);
     assert_eq!(std::fs::read_to_string(fleet.path("key")).unwrap(), before);
