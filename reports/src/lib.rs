@@ -35,7 +35,7 @@ pub use difference::{Change, Difference, Side};
 pub use exit_code::ExitCode;
 pub use explain::{Counted, Demand, Explanation, Needed, VerdictExplanation};
 pub use format::{Format, RenderError, UnknownFormat, render};
-pub use junit::JointJunit;
+pub use junit::{JointJunit, Untested};
 pub use pages::pages;
 pub use report::{
     Brought, Changes, CiJob, CiSystem, ClauseReference, CollectionRecord, CollectionState, CreatedResource,

@@ -23,11 +23,11 @@ Examples:
 Exit codes: 0 nothing fails that did not fail before; 1 something does; 2 a report cannot be read;
 3 nothing new fails, but something that passed or failed before is not decided any more, or gone")]
 pub(super) struct Diff {
-    /// The earlier report, in JSON; with --state-dir the date of a night
+    /// The earlier report, in JSON, or the date of a night
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
 
-    /// The later report, in JSON; with --state-dir the date of a night
+    /// The later report, in JSON, or the date of a night
     #[arg(value_name = "AFTER")]
     after: PathBuf,
 
@@ -88,9 +88,9 @@ impl Diff {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let output = self.output();
         output.sink.prepare().map_err(|error| error.about("--output"))?;
-        match &self.state_dir {
-            Some(state) => self.nights(state, &output),
-            None => self.reports(&output),
+        match (night(&self.before), night(&self.after)) {
+            (Some(before), Some(after)) => self.nights(before, after, &output),
+            _ => self.reports(&output),
         }
     }
 
@@ -105,8 +105,15 @@ impl Diff {
         Ok(exit_code(difference.is_worse(), difference.loses_verdicts()))
     }
 
-    fn nights(&self, state: &Path, output: &Output<DiffForm>) -> Result<ExitCode, CliError> {
-        let (before, after) = (night(&self.before)?, night(&self.after)?);
+    fn nights(&self, before: NaiveDate, after: NaiveDate, output: &Output<DiffForm>) -> Result<ExitCode, CliError> {
+        let Some(state) = &self.state_dir else {
+            return Err("two nights are compared by their history; name its folder with --state-dir".into());
+        };
+        if after <= before {
+            return Err(
+                format!("the night of {after} is not after that of {before}; name the earlier one first").into()
+            );
+        }
         let known = histories(state)?;
         for name in &self.subjects {
             if !known.iter().any(|(subject, _)| subject == name) {
@@ -141,9 +148,7 @@ fn exit_code(is_worse: bool, loses_verdicts: bool) -> ExitCode {
     }
 }
 
-fn night(argument: &Path) -> Result<NaiveDate, CliError> {
-    let date = argument.to_str().and_then(|text| text.parse().ok());
-    date.ok_or_else(|| {
-        format!("{} is no date; with --state-dir name two nights, such as 2026-11-30", argument.display()).into()
-    })
+/// Returns the date of a night, if it is one.
+fn night(argument: &Path) -> Option<NaiveDate> {
+    argument.to_str().and_then(|text| text.parse().ok())
 }

@@ -77,6 +77,15 @@ impl From<SweepError> for CliError {
     }
 }
 
+impl From<NightError> for CliError {
+    fn from(error: NightError) -> Self {
+        match error {
+            NightError::Stopped(_) => Self::undecided(error),
+            other => Self::usage(other),
+        }
+    }
+}
+
 /// Errors that mean that something is wrong with what the user has given.
 macro_rules! usage_errors {
     ($($error:ty),+) => {
@@ -99,7 +108,6 @@ usage_errors!(
     JournalError,
     JudgeError,
     ListError,
-    NightError,
     Problem,
     Problems,
     ProgramError,

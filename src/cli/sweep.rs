@@ -150,35 +150,48 @@ impl SweepOptions {
     }
 }
 
-/// Prints what was found and what became of it, and returns the exit code.
-pub(super) fn publish(result: &SweepResult, output: &ResultOptions) -> ExitCode {
-    let done = if result.is_unclear { ExitCode::Unfinished } else { ExitCode::Success };
-    let code = match &result.outcome {
-        SweepOutcome::NothingToDo if result.is_unclear => done,
-        SweepOutcome::NothingToDo => {
-            note(
-                "nothing to do: no unfinished journal on this machine names this subject; --older-than finds resources of other machines",
-            );
-            if output.is_json() { print([].into_iter(), output) } else { done }
+/// Writes what was found and what became of it, and returns the exit code.
+fn publish(result: &SweepResult, output: &ResultOptions) -> ExitCode {
+    if matches!(result.outcome, SweepOutcome::NothingToDo) && !result.is_unclear {
+        note(
+            "nothing to do: no unfinished journal on this machine names this subject; --older-than finds resources of other machines",
+        );
+        if !output.is_json() {
+            return ExitCode::Success;
         }
-        SweepOutcome::Found(found, unseen) => {
-            let printed = print(found.iter().map(|one| (one, "would be removed")), output);
-            print_unseen(unseen);
-            if unseen.is_empty() { printed } else { ExitCode::Unfinished }
-        }
-        SweepOutcome::Swept(swept) => publish_swept(swept, output),
+    }
+    let (rows, code) = told(result);
+    let text = match rows.as_slice() {
+        rows if output.is_json() => json(rows.iter().map(object)),
+        [] if matches!(result.outcome, SweepOutcome::NothingToDo) => return code,
+        rows => page(rows),
     };
-    code.or(done)
+    output.write(text).map_or_else(|error| error.print(), |()| ExitCode::Success).or(code)
 }
 
-fn publish_swept(swept: &Swept, output: &ResultOptions) -> ExitCode {
-    let removed = swept.removed.iter().map(|one| (one, "removed"));
-    let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))), output);
+/// A resource, and what became of it.
+pub(super) type Row<'a> = (&'a Leftover, &'a str);
+
+/// Tells what could not be seen or removed, and returns all resources and the exit code.
+pub(super) fn told(result: &SweepResult) -> (Vec<Row<'_>>, ExitCode) {
+    let (rows, is_clean) = match &result.outcome {
+        SweepOutcome::NothingToDo => (Vec::new(), true),
+        SweepOutcome::Found(found, unseen) => {
+            print_unseen(unseen);
+            (found.iter().map(|one| (one, "would be removed")).collect(), unseen.is_empty())
+        }
+        SweepOutcome::Swept(swept) => (told_swept(swept), swept.is_clean()),
+    };
+    (rows, if is_clean && !result.is_unclear { ExitCode::Success } else { ExitCode::Unfinished })
+}
+
+fn told_swept(swept: &Swept) -> Vec<Row<'_>> {
     print_unseen(&swept.unseen);
     for (one, why) in &swept.left {
         note(&format!("left: {} {} ({}): {why}", one.kind, one.name, one.id));
     }
-    if swept.is_clean() { printed } else { ExitCode::Unfinished }
+    let removed = swept.removed.iter().map(|one| (one, "removed"));
+    removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))).collect()
 }
 
 fn print_unseen(unseen: &[(Kind, Error)]) {
@@ -187,24 +200,22 @@ fn print_unseen(unseen: &[(Kind, Error)]) {
     }
 }
 
-/// Prints resources and the outcome of each, and returns the exit code of printing.
-fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>, output: &ResultOptions) -> ExitCode {
-    let rows: Vec<_> = rows.collect();
-    let text = match rows.as_slice() {
-        rows if output.is_json() => json(rows),
-        [] => "nothing of ours was found\n".to_owned(),
-        rows => printable(&table(rows)),
-    };
-    output.write(text).map_or_else(|error| error.print(), |()| ExitCode::Success)
+/// Returns the resources for people.
+pub(super) fn page(rows: &[Row<'_>]) -> String {
+    if rows.is_empty() { "nothing of ours was found\n".to_owned() } else { printable(&table(rows)) }
 }
 
-/// Returns a list of objects.
-fn json(rows: &[(&Leftover, &str)]) -> String {
-    let object = |(one, outcome): &(&Leftover, &str)| json!({"kind": one.kind.to_string(), "name": one.name, "id": one.id, "outcome": outcome});
-    format!("{:#}\n", Value::from_iter(rows.iter().map(object)))
+/// Returns a list for programs.
+pub(super) fn json(objects: impl Iterator<Item = Value>) -> String {
+    format!("{:#}\n", Value::from_iter(objects))
 }
 
-fn table(rows: &[(&Leftover, &str)]) -> String {
+/// Returns a resource for programs.
+pub(super) fn object((one, outcome): &Row<'_>) -> Value {
+    json!({"kind": one.kind.to_string(), "name": one.name, "id": one.id, "outcome": outcome})
+}
+
+fn table(rows: &[Row<'_>]) -> String {
     let width = |length: fn(&Leftover) -> usize| rows.iter().map(|(one, _)| length(one)).max().unwrap_or_default();
     let (kinds, names, ids) =
         (width(|one| one.kind.to_string().len()), width(|one| one.name.len()), width(|one| one.id.len()));

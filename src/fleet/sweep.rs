@@ -93,10 +93,11 @@ impl FleetSweep<'_> {
         if let Access::Provisioned(provisioner) = &subject.access {
             return self.cluster(subject, provisioner, events).await;
         }
+        let is_unclear = self.has_cluster(subject, events).await;
         let journals = self.state.journals_of(&subject.name);
         // A subject without a journal is not asked, so that one which cannot be reached is no obstacle.
         if is_empty(&journals) {
-            return Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false });
+            return Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear });
         }
         let entrance = entrance(self.environment, &subject.access, &self.keep).await;
         let request = SweepRequest {
@@ -112,7 +113,24 @@ impl FleetSweep<'_> {
             dry_run: self.dry_run,
             limits: Limits::default(),
         };
-        Ok(sweep(&request, &self.stop, events).await?)
+        let swept = sweep(&request, &self.stop, events).await?;
+        Ok(SweepResult { is_unclear: swept.is_unclear || is_unclear, ..swept })
+    }
+
+    /// Returns true, and tells, if a cluster was made for a subject that has no provisioner any more.
+    async fn has_cluster(&self, subject: &Subject, events: &Events) -> bool {
+        let told = match ClusterJournal::new(self.state, &subject.name).read().await {
+            Ok(None) => return false,
+            Ok(Some(record)) => {
+                format!("the cluster {} in {} is left, which an earlier night made", record.name, record.place)
+            }
+            Err(error) => error.to_string(),
+        };
+        events.warn(format!(
+            "{told}; give the subject its provisioner back, or remove the cluster by hand, and then its file in {}",
+            self.state.clusters().display()
+        ));
+        true
     }
 
     /// Removes the cluster that an earlier night has made for a subject, or only tells of it. Events tell of the cluster, as no
@@ -149,8 +167,13 @@ impl FleetSweep<'_> {
             removed = removing => removed,
             reason = self.stop.thrown() => return Err(SweepError::Stopped(reason).into()),
         };
-        if let Err(error) = &removed {
-            events.warn(format!("the cluster is left: {error}"));
+        match &removed {
+            Err(error) => events.warn(format!("the cluster is left: {error}")),
+            // Nothing is left in a cluster that is gone.
+            Ok(()) if !self.dry_run => {
+                let _ = std::fs::remove_dir_all(self.state.journals_of(&subject.name));
+            }
+            Ok(()) => {}
         }
         Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: removed.is_err() })
     }

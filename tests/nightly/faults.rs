@@ -1,10 +1,12 @@
 //! Nights in which something around them is wrong: keys, disks, clocks, names, servers.
 
 use super::server::TOKEN;
-use super::{Fleet, assert_no_secret, new_key, private, subject, summary};
+use super::{Fleet, assert_no_secret, new_key, private, refusing, subject, summary};
 use crate::program::Ended;
 use crate::support::conformant;
 use rstest::rstest;
+use scs_simcloud::{Failure, Fault, Service};
+use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -193,4 +195,83 @@ async fn no_process_and_no_log_shows_a_secret() {
     assert!(looks > 1);
     assert_no_secret(&ended);
     assert!(!ended.stderr.contains(password) && !ended.stdout.contains(password), "{}", ended.stderr);
+}
+
+/// The retry after exit code 3 must not turn violations green: what an earlier attempt has found stays found.
+#[tokio::test(flavor = "multi_thread")]
+async fn second_attempt_keeps_the_violations_of_the_first() {
+    let violating = conformant(|state| assert!(state.remove_flavor("SCS-1V-4")));
+    let fleet = Fleet::start(vec![violating, refusing()], "").await;
+    let first = fleet.nightly("--section light --fail-on new").run().await.assert_code(3);
+    assert_eq!(summary(&first)["counts"]["failing"], 1);
+    fleet.clouds[1].clear_faults();
+    let second = fleet.nightly("--section light --only-missing --fail-on new --junit night.xml").run().await;
+    let second = second.assert_code(1);
+    let violated = subject(&summary(&second), "cloud-1").clone();
+    assert_eq!((&violated["state"], &violated["verdict"]), (&json!("nothing-due"), &json!("FAIL")), "{violated:#}");
+    assert_eq!(violated["new"], json!(["scs-0103-flavor-1v-4"]), "new in this night");
+    assert!(second.file("night.xml").contains("these fail since an earlier attempt: scs-0103-flavor-1v-4"));
+}
+
+/// A cloud that lets in and then answers nothing was not tested.
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_are_down_are_no_success() {
+    let mut state = conformant(|_| {});
+    let down = |service| Fault { service: Some(service), ..Fault::new(Failure::status(503)) };
+    state.faults = [Service::Compute, Service::Image, Service::Network].map(down).to_vec();
+    let fleet = Fleet::start(vec![state], "").await;
+    let ended = fleet.nightly("--section light").run().await.assert_code(3);
+    assert_eq!(subject(&summary(&ended), "cloud-1")["state"], "incomplete");
+    assert!(ended.stdout.contains("Not tested\n  cloud-1: tried, but not decided: scs-0100-"), "{}", ended.stdout);
+}
+
+/// The night after a kill removes what was left, also if it changes nothing itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn next_night_removes_what_a_killed_one_has_left() {
+    let slow = conformant(|state| state.network.latency_ms = 100);
+    let fleet = Fleet::start(vec![slow], "").await;
+    reconfigure(&fleet, "deadline: 20s", "deadline: 60s, changes: true");
+    let before = fleet.clouds[0].inventory();
+    let mut running = fleet.nightly("").start();
+    while fleet.clouds[0].inventory().len() < before.len() + 2 {
+        assert!(running.child.try_wait().unwrap().is_none(), "it ended before");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    running.child.kill().await.unwrap();
+    fleet.age_journals();
+    reconfigure(&fleet, ", changes: true", "");
+    let ended = fleet.nightly("--section light").run().await.assert_code(0);
+    assert_eq!(fleet.clouds[0].inventory(), before, "{}", ended.stdout);
+}
+
+/// A report that no attempt has signed is sent by a later night.
+#[tokio::test(flavor = "multi_thread")]
+async fn report_that_is_still_owed_is_sent_on_another_date() {
+    let fleet = fleet().await;
+    let night = |date: &str| {
+        fleet
+            .command(&format!("nightly --data none --section light --night {date} --deadline 20s --summary night.json"))
+    };
+    fleet.server.answer(503, "down");
+    night("2026-11-28").run().await.assert_code(4);
+    // As if the night had been killed between its history and its signature.
+    std::fs::remove_dir_all(fleet.path("state/spool")).unwrap();
+    std::fs::remove_file(fleet.path("results/2026-11-28/cloud-1/report.yaml.sig")).unwrap();
+    fleet.server.answer_as_usual();
+    let ended = night("2026-11-29").run().await.assert_code(0);
+    assert_eq!(summary(&ended)["deliveries"].as_array().unwrap().len(), 2, "{}", ended.stdout);
+    assert_eq!(fleet.server.subjects(), ["cloud-1", "cloud-1"]);
+}
+
+/// A history that is lost replaces no report of the same night.
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_history_replaces_no_report() {
+    let fleet = fleet().await;
+    fleet.nightly("--section light").run().await.assert_code(0);
+    let first = fleet.report("cloud-1");
+    std::fs::remove_dir_all(fleet.path("state")).unwrap();
+    fleet.nightly("--section light").run().await.assert_code(0);
+    assert_eq!(fleet.report("cloud-1")["id"], first["id"]);
+    assert!(fleet.path("results/2026-11-30/cloud-1~2/report.json").exists());
+    assert_eq!(fleet.server.subjects(), ["cloud-1", "cloud-1"], "both have an id of their own");
 }

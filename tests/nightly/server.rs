@@ -97,6 +97,11 @@ impl ResultServer {
         self.state.lock().unwrap().answer = Some((status, text.to_owned()));
     }
 
+    /// Answers as a result server does.
+    pub fn answer_as_usual(&self) {
+        self.state.lock().unwrap().answer = None;
+    }
+
     /// Answers nothing from now on.
     pub fn fall_silent(&self) {
         self.state.lock().unwrap().silent = true;

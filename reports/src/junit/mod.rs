@@ -50,6 +50,21 @@ pub(crate) fn render(report: &Report) -> io::Result<String> {
 #[derive(Default)]
 pub struct JointJunit(xml::Joint);
 
+/// A subject of which a night has no report.
+#[derive(Clone, Debug)]
+pub struct Untested {
+    /// The name of the subject.
+    pub subject: String,
+    /// The id of its scope.
+    pub scope: String,
+    /// The conclusion about it; MISS if nothing was due and nothing is known to fail.
+    pub verdict: Verdict,
+    /// The reason, or what is known of it.
+    pub message: String,
+    /// The instant at which that was known.
+    pub at: DateTime<Utc>,
+}
+
 impl JointJunit {
     /// Adds a report.
     ///
@@ -60,6 +75,34 @@ impl JointJunit {
         let subject = xml_safe(&report.subject.name);
         suites.iter_mut().for_each(|suite| suite.name = format!("{subject} {}", suite.name));
         self.0.add(&suites)
+    }
+
+    /// Adds a subject without a report of this night.
+    ///
+    /// # Errors
+    /// Those of the XML library; writing to memory has none.
+    pub fn add_untested(&mut self, untested: &Untested) -> io::Result<()> {
+        let detail = |kind: &str| Detail {
+            kind: kind.to_owned(),
+            message: xml_safe(&untested.message),
+            text: xml_safe(&untested.message),
+        };
+        let outcome = match untested.verdict {
+            Verdict::Pass => Outcome::Success,
+            Verdict::Fail => Outcome::Failure(detail("violation")),
+            Verdict::Miss => Outcome::Skipped(detail("not-due")),
+            Verdict::Abort => Outcome::Error(detail("not-tested")),
+        };
+        let name = format!("{} {RUN}", untested.subject);
+        let case = Case { name: "run".to_owned(), classname: xml_safe(&name), milliseconds: 0, outcome, output: None };
+        self.0.add(&[Suite {
+            name: xml_safe(&name),
+            package: xml_safe(&untested.scope),
+            hostname: xml_safe(&untested.subject),
+            timestamp: timestamp(untested.at),
+            properties: Vec::new(),
+            cases: vec![case],
+        }])
     }
 
     /// Returns the document of a night that took so long.

@@ -35,8 +35,8 @@ pub(in crate::cli) struct History {
     subjects: SubjectsOptions,
 
     /// Number of nights [default: as many as fit]
-    #[arg(long, value_name = "N")]
-    nights: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    nights: Option<u16>,
 
     /// Also show testcases that never failed
     #[arg(long)]
@@ -50,12 +50,17 @@ impl History {
     pub(in crate::cli) fn run(&self) -> Result<ExitCode, CliError> {
         let (config, _) = self.fleet.load()?;
         let subjects = self.subjects.subjects(&config, &self.data)?;
+        if !self.state_dir.is_dir() {
+            return Err(
+                format!("there is no state folder {}; name that of the nights", self.state_dir.display()).into()
+            );
+        }
         let fitting = (width().saturating_sub(ID) / COLUMN).max(5);
         let mut pages = Vec::new();
         for subject in &subjects {
             let attempts = history_in(&self.state_dir, &subject.name, &subject.scope).attempts()?;
-            let nights = Nights::last(&attempts, self.nights.unwrap_or(fitting));
-            pages.push(Nights::new(&nights).page(&format!("{}, {}", subject.name, subject.scope), self.all));
+            let nights = Nights::last(&attempts, self.nights.map_or(fitting, usize::from));
+            pages.push(Nights::new(&nights, &attempts).page(&format!("{}, {}", subject.name, subject.scope), self.all));
         }
         to_stdout(&pages.join("\n"))?;
         Ok(ExitCode::Success)

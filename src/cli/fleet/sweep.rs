@@ -8,13 +8,13 @@ use crate::cli::progress::Progress;
 use crate::cli::signals::{run_is_over, throw_on_signals};
 use crate::cli::style::OutputStyle;
 use crate::cli::subject::{complete, duration, environment};
-use crate::cli::sweep::publish;
+use crate::cli::sweep::{json, object, page, told};
 use crate::cli::terminal::{keep, note};
 use clap::Args;
 use scs_fleet::config::{Access, Subject};
 use scs_fleet::sweep::{FleetSweep, FleetSweepError, FormerSubject, former_subjects, subjects_with_journals};
 use scs_reports::ExitCode;
-use scs_subjects::sweep::{SweepOutcome, SweepResult};
+use scs_subjects::sweep::{SweepError, SweepOutcome, SweepResult};
 use scs_subjects::watch::Stop;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +56,7 @@ pub(in crate::cli) struct SweepNightly {
 impl SweepNightly {
     pub(in crate::cli) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         let (config, _) = self.fleet.load()?;
+        self.output.prepare()?;
         let state = self.state.open()?;
         let (stop, environment) = (Stop::default(), environment()?);
         let mut subjects = self.subjects.subjects(&config, &self.data)?;
@@ -89,7 +90,7 @@ impl SweepNightly {
         run_is_over(&stop);
         progress.finish();
         let unknown = unknown.iter().map(|name| self.is_unknown(name).print());
-        Ok(unknown.fold(self.print(results), ExitCode::or))
+        Ok(unknown.fold(self.publish(&results), ExitCode::or))
     }
 
     fn is_unknown(&self, name: &str) -> CliError {
@@ -101,26 +102,43 @@ impl SweepNightly {
         ))
     }
 
-    fn print(&self, results: Vec<(&Subject, Result<SweepResult, FleetSweepError>)>) -> ExitCode {
-        let mut code = ExitCode::Success;
+    /// Writes what became of each subject as one result, and returns the exit code.
+    fn publish(&self, results: &[(&Subject, Result<SweepResult, FleetSweepError>)]) -> ExitCode {
+        let (mut code, mut objects, mut pages) = (ExitCode::Success, Vec::new(), Vec::new());
         // Of a cluster that a night has made, events tell.
         let mut found = results.iter().any(|(subject, _)| matches!(subject.access, Access::Provisioned(_)));
         for (subject, result) in results {
-            let one = match result {
+            let (rows, one) = match result {
                 Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false }) => continue,
-                Ok(result) => {
-                    note(&format!("{}:", subject.name));
-                    publish(&result, &self.output)
+                Ok(result) => told(result),
+                Err(FleetSweepError::Access(reason)) => {
+                    (Vec::new(), CliError::usage(&reason.message).about(&subject.name).print())
                 }
-                Err(FleetSweepError::Access(reason)) => CliError::usage(reason.message).about(&subject.name).print(),
-                Err(FleetSweepError::Sweep(error)) => CliError::from(error).about(&subject.name).print(),
+                Err(FleetSweepError::Sweep(error)) => (Vec::new(), refused(error).about(&subject.name).print()),
             };
             found = true;
             code = code.or(one);
+            if !rows.is_empty() {
+                pages.push(format!("{}:\n{}", subject.name, page(&rows)));
+            }
+            objects.extend(rows.iter().map(|row| {
+                let mut object = object(row);
+                object["subject"] = subject.name.as_str().into();
+                object
+            }));
         }
         if !found {
             note("nothing to do: no unfinished journal in the state folder names these subjects");
         }
-        code
+        let text = if self.output.is_json() { json(objects.into_iter()) } else { pages.join("\n") };
+        let written = if text.is_empty() { Ok(()) } else { self.output.write(text) };
+        code.or(written.map_or_else(|error| error.print(), |()| ExitCode::Success))
+    }
+}
+
+fn refused(error: &SweepError) -> CliError {
+    match error {
+        SweepError::Refused(_) => CliError::undecided(error),
+        SweepError::Stopped(_) => CliError::unfinished(error),
     }
 }

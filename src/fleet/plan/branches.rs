@@ -4,9 +4,10 @@ use crate::config::{Access, BRANCH, Config, Subject, is_meant};
 use std::path::PathBuf;
 
 /// Replaces each subject with a branch in its name by one for each of these branches (such as `1.35`), in their order. A
-/// branch that has ended leaves by itself, and a new one appears by itself.
+/// branch that has ended leaves by itself, and a new one appears by itself. Without any branch the subject stays as it is, so
+/// that it is not forgotten.
 pub fn expand(subjects: &[Subject], branches: &[String]) -> Vec<Subject> {
-    let all = |subject: &Subject| match subject.name.contains(BRANCH) {
+    let all = |subject: &Subject| match subject.name.contains(BRANCH) && !branches.is_empty() {
         true => branches.iter().map(|branch| with_branch(subject, branch)).collect(),
         false => vec![subject.clone()],
     };

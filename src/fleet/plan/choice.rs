@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Subject, is_meant};
 use scs_checks::definition::nearest;
+use std::collections::BTreeSet;
 use thiserror::Error;
 
 /// The subjects that are wanted; all of them if nothing is named.
@@ -15,16 +16,25 @@ pub struct Choice {
     pub scopes: Vec<String>,
 }
 
-/// A name that the configuration does not know.
+/// A choice that cannot be made.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("there is no {kind} \"{name}\"{hint}")]
-pub struct ChoiceError {
-    /// The kind of the name.
-    kind: &'static str,
-    /// The name.
-    name: String,
-    /// The nearest name, or all of them.
-    hint: String,
+pub enum ChoiceError {
+    /// A name that the configuration does not know.
+    #[error("there is no {kind} \"{name}\"{hint}")]
+    Unknown {
+        /// The kind of the name.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest name, or all of them.
+        hint: String,
+    },
+    /// Each subject is left out by one option or another.
+    #[error("no subject is left: none is meant by all of --preset, --subject and --scope")]
+    Nothing,
+    /// Two subjects have one name, now that they stand for branches.
+    #[error("two subjects are called \"{0}\", as one of them stands for a branch of Kubernetes; rename one")]
+    Twice(String),
 }
 
 /// Chooses among subjects that were expanded.
@@ -56,7 +66,12 @@ pub fn choose(config: &Config, subjects: Vec<Subject>, choice: &Choice) -> Resul
         (names.is_empty() || names.iter().any(|name| is_meant(&subject.name, name)))
             && (choice.scopes.is_empty() || choice.scopes.contains(&subject.scope))
     };
-    Ok(subjects.into_iter().filter(is_wanted).collect())
+    let chosen: Vec<Subject> = subjects.into_iter().filter(is_wanted).collect();
+    let mut names = BTreeSet::new();
+    if let Some(twice) = chosen.iter().find(|subject| !names.insert((&subject.name, &subject.scope))) {
+        return Err(ChoiceError::Twice(twice.name.clone()));
+    }
+    if chosen.is_empty() { Err(ChoiceError::Nothing) } else { Ok(chosen) }
 }
 
 fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> ChoiceError {
@@ -64,5 +79,5 @@ fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a s
         Some(near) => format!("; did you mean {near}?"),
         None => format!("; known are: {}", known.take(20).collect::<Vec<_>>().join(", ")),
     };
-    ChoiceError { kind, name: name.to_owned(), hint }
+    ChoiceError::Unknown { kind, name: name.to_owned(), hint }
 }

@@ -1,10 +1,11 @@
 //! The testcases that are due: those without a result that will still count when the next night begins.
 
 use super::score_card::{LatestResult, ScoreCard};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::{Scope, Testcase};
 use scs_checks::verdict::Verdict;
 use std::fmt;
+use std::ops::Range;
 
 /// A testcase that is due.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,21 +52,25 @@ impl fmt::Display for Why {
     }
 }
 
-/// Returns those testcases that have to be tested before `next`, the begin of the next night; `definitions` is the digest of
-/// those that apply.
+/// The time by which the clock of an earlier night may have been ahead.
+const FAST: TimeDelta = TimeDelta::hours(1);
+
+/// Returns those testcases that have to be tested between now and the end of `times`, when the next night has had its turn;
+/// `definitions` is the digest of those that apply. A result of the future counts for nothing.
 pub fn due<'a>(
     testcases: impl IntoIterator<Item = &'a Testcase>,
     scope: &Scope,
     card: &ScoreCard,
     definitions: &str,
-    next: DateTime<Utc>,
+    times: Range<DateTime<Utc>>,
 ) -> Vec<DueTestcase<'a>> {
     let why = |testcase: &Testcase| match card.testcases.get(&testcase.id) {
         None => Some(Why::Missing),
         Some(latest) if latest.definitions != definitions => Some(Why::Missing),
+        Some(latest) if latest.checked_at.signed_duration_since(times.start) > FAST => Some(Why::Missing),
         Some(LatestResult { verdict: Verdict::Pass, checked_at, .. }) => {
             let until = scope.next_test(testcase, *checked_at)?;
-            (until < next).then_some(Why::Expiring(until))
+            (until < times.end).then_some(Why::Expiring(until))
         }
         Some(_) => Some(Why::Failing),
     };

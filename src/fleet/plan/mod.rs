@@ -16,7 +16,7 @@ pub use missing::{DecidedBy, ServedNight, ServedSubject};
 pub use night::{NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
 pub use score_card::{LatestResult, ScoreCard};
 pub use shard::{Shard, ShardError};
-pub use tonight::{Tonight, scheduled};
+pub use tonight::{SubjectWork, Tonight, scheduled};
 
 #[cfg(test)]
 mod tests;

@@ -6,14 +6,25 @@ use super::due::DueTestcase;
 use super::missing::{DecidedBy, ServedSubject};
 use super::score_card::ScoreCard;
 use super::shard::Shard;
-use super::tonight::{Tonight, scheduled};
-use crate::config::{Config, Subject};
+use super::tonight::{SubjectWork, Tonight, scheduled};
+use crate::config::{BRANCH, Config, Subject};
+use crate::run::folder_of;
 use crate::state::{Attempt, StateFolder};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Section};
 use scs_checks::verdict::Verdict;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+/// The number of attempts whose reports are looked for, in case they were not sent.
+const RECENT: usize = 14;
+
+/// The largest number of attempts in one night.
+const MOST_ATTEMPTS: u32 = 1000;
+
+/// The reason why a subject that stands for branches cannot be tested.
+const NO_BRANCH: &str = "the data about Kubernetes names no branch that is supported now, so {branch} stands for nothing; look at \
+                         --data, or run `scs-conformance data update`";
 
 /// The wishes of a user for a night.
 #[derive(Clone, Debug)]
@@ -48,8 +59,12 @@ pub struct PlannedSubject<'a> {
     pub subject: Subject,
     /// The latest results before this attempt.
     pub card: ScoreCard,
-    /// The folders with the reports of earlier attempts of this night.
-    pub tonight: Vec<PathBuf>,
+    /// The latest results before this night.
+    pub before: ScoreCard,
+    /// The testcases in `main` of the versions that decide.
+    pub mandatory: BTreeSet<String>,
+    /// The folders with the reports of the latest attempts, of this night and of earlier ones.
+    pub folders: Vec<PathBuf>,
     /// The work.
     pub work: Work<'a>,
 }
@@ -88,9 +103,9 @@ pub fn plan_night<'a>(
         forced: terms.sections.clone().or_else(|| scheduled(&config.schedule, terms.date)),
         horizon: terms.horizon,
     };
+    let planner = Planner { tonight, only_missing: terms.only_missing.as_ref(), outputs: &config.outputs.dir };
     let chosen = chosen(config, branches, terms)?.into_iter();
-    let planned = chosen.map(|subject| planned(subject, &tonight, state, terms.only_missing.as_ref()));
-    Ok(NightPlan { subjects: planned.collect() })
+    Ok(NightPlan { subjects: chosen.map(|subject| planner.planned(subject, state)).collect() })
 }
 
 /// Returns the subjects of this part that a user means, in the order of the configuration.
@@ -103,63 +118,74 @@ pub fn chosen(config: &Config, branches: &[String], terms: &NightTerms) -> Resul
     Ok(chosen)
 }
 
-fn planned<'a>(
-    subject: Subject,
-    tonight: &Tonight<'a>,
-    state: Option<&StateFolder>,
-    only_missing: Option<&DecidedBy>,
-) -> PlannedSubject<'a> {
-    let attempts = state.map(|state| state.history(&subject.name, &subject.scope).attempts()).transpose();
-    let attempts = match attempts {
-        Ok(attempts) => attempts.unwrap_or_default(),
-        Err(error) => {
-            return PlannedSubject {
-                subject,
-                card: ScoreCard::default(),
-                tonight: Vec::new(),
-                work: Work::Impossible(error.to_string()),
-            };
-        }
-    };
-    let card = ScoreCard::from_attempts(&attempts);
-    let work = match tonight.of_subject(&subject, &card) {
-        Err(error) => Work::Impossible(error.to_string()),
-        Ok(testcases) => work(testcases, &subject, &attempts, tonight, only_missing),
-    };
-    let earlier = attempts.iter().filter(|attempt| attempt.night == tonight.date);
-    let tonight = earlier.map(|attempt| attempt.folder.clone()).collect();
-    PlannedSubject { subject, card, tonight, work }
+/// Planning of one subject after another.
+struct Planner<'p, 'a> {
+    tonight: Tonight<'a>,
+    only_missing: Option<&'p DecidedBy>,
+    /// The pattern for folders of reports.
+    outputs: &'p str,
 }
 
-fn work<'a>(
-    mut testcases: Vec<DueTestcase<'a>>,
-    subject: &Subject,
-    attempts: &[Attempt],
-    tonight: &Tonight<'_>,
-    only_missing: Option<&DecidedBy>,
-) -> Work<'a> {
-    let earlier = || attempts.iter().filter(|attempt| attempt.night == tonight.date);
-    let key = (subject.name.clone(), subject.scope.clone());
-    let mut last = earlier().map(|attempt| attempt.attempt).max().unwrap_or_default();
-    match only_missing {
-        None => {}
-        Some(DecidedBy::State) => {
-            let settled = settled(earlier());
-            testcases.retain(|due| !settled.contains(due.id));
+impl<'a> Planner<'_, 'a> {
+    fn planned(&self, subject: Subject, state: Option<&StateFolder>) -> PlannedSubject<'a> {
+        let impossible = |subject, why| PlannedSubject {
+            subject,
+            card: ScoreCard::default(),
+            before: ScoreCard::default(),
+            mandatory: BTreeSet::new(),
+            folders: Vec::new(),
+            work: Work::Impossible(why),
+        };
+        if subject.name.contains(BRANCH) {
+            return impossible(subject, NO_BRANCH.to_owned());
         }
-        Some(DecidedBy::Server(night)) => {
-            let nothing = ServedSubject::default();
-            let served = night.0.get(&key).unwrap_or(&nothing);
-            let due: Vec<&str> = testcases.iter().map(|due| due.id).collect();
-            let settled = served.settled(tonight.definitions, subject, &due);
-            testcases.retain(|due| !settled.contains(due.id));
-            // The id of a report that the server has would count as a repeated upload.
-            last = last.max(served.attempt);
+        let attempts = state.map(|state| state.history(&subject.name, &subject.scope).attempts()).transpose();
+        let attempts = match attempts {
+            Ok(attempts) => attempts.unwrap_or_default(),
+            Err(error) => return impossible(subject, error.to_string()),
+        };
+        let card = ScoreCard::from_attempts(&attempts);
+        let work = match self.tonight.of_subject(&subject, &card) {
+            Err(error) => return impossible(subject, error.to_string()),
+            Ok(work) => work,
+        };
+        let before = ScoreCard::from_attempts(attempts.iter().filter(|attempt| attempt.night < self.tonight.date));
+        let folders = attempts.iter().rev().take(RECENT).map(|attempt| attempt.folder.clone()).collect();
+        let SubjectWork { due, mandatory } = work;
+        let work = self.work(due, &subject, &attempts);
+        PlannedSubject { subject, card, before, mandatory, folders, work }
+    }
+
+    fn work(&self, mut testcases: Vec<DueTestcase<'a>>, subject: &Subject, attempts: &[Attempt]) -> Work<'a> {
+        let earlier = || attempts.iter().filter(|attempt| attempt.night == self.tonight.date);
+        let mut last = earlier().map(|attempt| attempt.attempt).max().unwrap_or_default();
+        match self.only_missing {
+            None => {}
+            Some(DecidedBy::State) => {
+                let settled = settled(earlier());
+                testcases.retain(|due| !settled.contains(due.id));
+            }
+            Some(DecidedBy::Server(night)) => {
+                let nothing = ServedSubject::default();
+                let key = (subject.name.clone(), subject.scope.clone());
+                let served = night.0.get(&key).unwrap_or(&nothing);
+                let due: Vec<&str> = testcases.iter().map(|due| due.id).collect();
+                let settled = served.settled(self.tonight.definitions, subject, &due);
+                testcases.retain(|due| !settled.contains(due.id));
+                // The id of a report that the server has would count as a repeated upload.
+                last = last.max(served.attempt);
+            }
+        }
+        match testcases.is_empty() {
+            true => Work::NothingDue,
+            false => Work::Run { attempt: self.free_after(last, subject), testcases },
         }
     }
-    match testcases.is_empty() {
-        true => Work::NothingDue,
-        false => Work::Run { attempt: last + 1, testcases },
+
+    /// Returns the number of the next attempt. Reports of attempts that a lost history does not know are not replaced.
+    fn free_after(&self, last: u32, subject: &Subject) -> u32 {
+        let is_free = |attempt: &u32| !folder_of(self.outputs, subject, self.tonight.date, *attempt).exists();
+        (last + 1..last + MOST_ATTEMPTS).find(is_free).unwrap_or(last + MOST_ATTEMPTS)
     }
 }
 

@@ -27,7 +27,7 @@ pub struct LatestResult {
 
 impl ScoreCard {
     /// Reads the latest results from attempts, the oldest first. A testcase that was not decided keeps its older result.
-    pub fn from_attempts(attempts: &[Attempt]) -> Self {
+    pub fn from_attempts<'a>(attempts: impl IntoIterator<Item = &'a Attempt>) -> Self {
         let mut card = Self::default();
         for attempt in attempts {
             for verdict in [Verdict::Pass, Verdict::Fail] {

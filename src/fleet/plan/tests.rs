@@ -115,6 +115,8 @@ fn at(text: &str) -> DateTime<Utc> {
 #[case::passed_a_week_ago(Some((Verdict::Pass, "2026-11-23T03:10:00Z", "d")), Some(Why::Expiring(at("2026-11-30T03:10:00Z"))))]
 #[case::failed_yesterday(Some((Verdict::Fail, "2026-11-29T03:00:00Z", "d")), Some(Why::Failing))]
 #[case::other_rules(Some((Verdict::Pass, "2026-11-29T03:00:00Z", "older"))  , Some(Why::Missing))]
+#[case::clock_was_ahead(Some((Verdict::Pass, "2026-11-30T03:59:00Z", "d")), None)]
+#[case::clock_was_wrong(Some((Verdict::Pass, "2031-11-30T03:00:00Z", "d")), Some(Why::Missing))]
 fn weekly_testcase_is_due(#[case] latest: Option<(Verdict, &str, &str)>, #[case] expected: Option<Why>) {
     let scope = &DEFINITIONS.scopes["scs-compatible-iaas"];
     let testcase = DEFINITIONS.testcase("scs-0102-image-recency").unwrap();
@@ -128,7 +130,7 @@ fn weekly_testcase_is_due(#[case] latest: Option<(Verdict, &str, &str)>, #[case]
         testcases: latest.map(|latest| (testcase.id.clone(), latest)).into_iter().collect::<IndexMap<_, _>>(),
     };
     let night = at("2026-11-30T03:00:00Z");
-    let found = due([testcase], scope, &card, "d", night + TimeDelta::days(1));
+    let found = due([testcase], scope, &card, "d", night..night + TimeDelta::days(1));
     assert_eq!(found.first().map(|due| due.why), expected);
 }
 
@@ -157,9 +159,27 @@ fn first_night_misses_everything_and_a_section_can_be_forced() {
     let config = config();
     let cloud = &config.subjects[0];
     let all = tonight("2026-11-30", None).of_subject(cloud, &ScoreCard::default()).unwrap();
+    assert!(all.mandatory.len() > 50 && all.mandatory.iter().all(|id| all.due.iter().any(|due| due.id == id)));
+    let all = all.due;
     assert!(all.len() > 90 && all.iter().all(|due| due.why == Why::Missing), "{}", all.len());
-    let light = tonight("2026-11-30", Some(vec![Section::Light])).of_subject(cloud, &ScoreCard::default()).unwrap();
+    let light = tonight("2026-11-30", Some(vec![Section::Light])).of_subject(cloud, &ScoreCard::default()).unwrap().due;
     assert!(!light.is_empty() && light.len() < all.len() && light.iter().all(|due| due.why == Why::Forced));
+}
+
+/// Results have to count until a night after today has had its turn, whatever date the night has.
+#[rstest]
+#[case::past("2026-09-02")]
+#[case::today("2026-11-30")]
+#[case::end_of_time("+262142-12-31")]
+fn night_in_the_past_forgets_nothing(#[case] date: &str) {
+    let now = at("2026-11-30T03:00:00Z");
+    let tonight = Tonight { now, ..tonight("2026-11-30", None) };
+    let tonight = Tonight { date: date.parse().unwrap(), ..tonight };
+    let card = ScoreCard::from_attempts(&[Attempt::sample(1, Verdict::Pass)]);
+    let work = tonight.of_subject(&config().subjects[0], &card).unwrap();
+    assert!(work.due.len() > 90);
+    let horizon = Tonight { horizon: Some(TimeDelta::hours(i64::from(u32::MAX))), ..tonight };
+    assert!(horizon.of_subject(&config().subjects[0], &card).is_ok());
 }
 
 #[test]

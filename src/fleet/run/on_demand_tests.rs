@@ -97,7 +97,11 @@ async fn cluster_that_is_left_is_counted() {
         config: &on_demand.fleet.config,
         night: chrono::Utc::now().date_naive(),
         subject,
+        definitions: &scs_standards::embedded().unwrap(),
+        now: chrono::Utc::now(),
         card: &crate::plan::ScoreCard::default(),
+        earlier: &crate::plan::ScoreCard::default(),
+        mandatory: &std::collections::BTreeSet::new(),
         baseline: &crate::summary::Baseline::default(),
     };
     assert_eq!(crate::summary::outcome(&basis, 1, &finished).left_behind, 1);

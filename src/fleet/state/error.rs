@@ -27,7 +27,7 @@ pub enum StateError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// A line in it is not as this program writes it.
-    #[error("{file}, line {line}: this is no line of a history: {reason}; move the file away to begin anew", file = file.display())]
+    #[error("{file}, line {line}: this is no line of a history: {reason}; if a newer version of this program has written it, use that one; if the file is damaged, move it away, and the subject begins anew", file = file.display())]
     Line {
         /// The file.
         file: PathBuf,

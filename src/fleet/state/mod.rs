@@ -61,7 +61,8 @@ impl StateFolder {
         let mut subjects = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
-            if std::fs::read_dir(entry.path()).map_err(unreadable)?.next().is_some() {
+            let is_folder = entry.file_type().map_err(unreadable)?.is_dir();
+            if is_folder && std::fs::read_dir(entry.path()).map_err(unreadable)?.next().is_some() {
                 subjects.extend(entry.file_name().to_str().map(str::to_owned));
             }
         }

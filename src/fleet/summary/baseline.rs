@@ -4,7 +4,7 @@
 
 use crate::config::Subject;
 use chrono::{DateTime, Utc};
-use scs_checks::verdict::{ReasonCode, Verdict};
+use scs_checks::verdict::Verdict;
 use scs_reports::Report;
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Baseline {
     subjects: BTreeMap<(String, String), Results>,
 }
 
-/// The latest verdict of each testcase that was selected, with the instant of its check.
+/// The latest PASS or FAIL of each testcase, with the instant of its check.
 type Results = BTreeMap<String, (DateTime<Utc>, Verdict)>;
 
 impl Baseline {
@@ -23,9 +23,9 @@ impl Baseline {
         let key = (report.subject.name.clone(), report.scope.id.clone());
         let results = self.subjects.entry(key).or_default();
         for (id, result) in &report.testcases {
-            let was_left_out = result.reason.as_ref().is_some_and(|reason| reason.code == ReasonCode::NotSelected);
+            let is_decided = matches!(result.verdict, Verdict::Pass | Verdict::Fail);
             let is_newer = results.get(id).is_none_or(|(known, _)| *known <= report.started_at);
-            if is_newer && !was_left_out {
+            if is_newer && is_decided {
                 results.insert(id.clone(), (report.started_at, result.verdict));
             }
         }
@@ -41,7 +41,7 @@ impl Baseline {
         self.of(subject).is_some()
     }
 
-    /// Returns the verdict of a testcase; none if it was not tested.
+    /// Returns the verdict of a testcase; none if it was not decided.
     pub fn verdict(&self, subject: &Subject, testcase: &str) -> Option<Verdict> {
         Some(self.of(subject)?.get(testcase)?.1)
     }

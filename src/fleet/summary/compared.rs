@@ -24,7 +24,7 @@ pub struct SubjectDifference {
     pub subject: String,
     /// The id of its scope.
     pub scope: String,
-    /// True if the later night has a report of it.
+    /// True if the later night has decided something of it.
     pub is_tested: bool,
     /// True if the two nights had other definitions.
     pub has_new_definitions: bool,
@@ -70,7 +70,7 @@ impl SubjectDifference {
         let mut difference = Self {
             subject: subject.to_owned(),
             scope: scope.to_owned(),
-            is_tested: !later.is_empty(),
+            is_tested: later.iter().any(|attempt| has_decided(attempt)),
             has_new_definitions: have_other_definitions(&earlier, &later),
             failing: Vec::new(),
             fixed: Vec::new(),
@@ -80,7 +80,9 @@ impl SubjectDifference {
             not_run: 0,
         };
         for id in testcases(earlier.iter().chain(&later)) {
-            difference.add(id, latest(&earlier, id), latest(&later, id));
+            let after = latest(&later, id);
+            let decided = after.filter(|verdict| is_decided(*verdict)).and_then(|_| latest_decided(&earlier, id));
+            difference.add(id, decided.or_else(|| latest(&earlier, id)), after);
         }
         Some(difference)
     }
@@ -91,7 +93,6 @@ impl SubjectDifference {
             self.not_run += 1;
             return;
         };
-        let is_decided = |verdict| matches!(verdict, Pass | Fail);
         let list = match (before, after) {
             (before, after) if before == Some(after) => {
                 self.same += 1;
@@ -151,7 +152,7 @@ impl NightDifference {
 impl SubjectDifference {
     fn lines(&self) -> Vec<String> {
         if !self.is_tested {
-            return vec!["The later night has no report of it.".to_owned()];
+            return vec!["The later night has decided nothing of it.".to_owned()];
         }
         let mut lines = Vec::new();
         if self.has_new_definitions {
@@ -175,6 +176,19 @@ fn verdicts(change: &VerdictChange) -> String {
         Some(before) => format!("{before} before, {} now", change.after),
         None => format!("{} now, not tested before", change.after),
     }
+}
+
+fn is_decided(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Pass | Verdict::Fail)
+}
+
+fn has_decided(attempt: &Attempt) -> bool {
+    attempt.testcases.iter().any(|(verdict, ids)| is_decided(*verdict) && !ids.is_empty())
+}
+
+/// Returns the last PASS or FAIL of a testcase: an ABORT in between makes no failure new.
+fn latest_decided(attempts: &[&Attempt], id: &str) -> Option<Verdict> {
+    attempts.iter().rev().filter_map(|attempt| attempt.verdict_of(id)).find(|verdict| is_decided(*verdict))
 }
 
 fn have_other_definitions(earlier: &[&Attempt], later: &[&Attempt]) -> bool {
@@ -210,8 +224,6 @@ mod tests {
     #[rstest]
     #[case(Verdict::Pass, Verdict::Fail, "New failures: t (PASS before, FAIL now)")]
     #[case(Verdict::Fail, Verdict::Pass, "Fixed: t (FAIL before, PASS now)")]
-    #[case(Verdict::Pass, Verdict::Abort, "No longer decided: t (PASS before, ABORT now)")]
-    #[case(Verdict::Fail, Verdict::Miss, "No longer decided: t (FAIL before, MISS now)")]
     #[case(Verdict::Abort, Verdict::Pass, "Other verdicts: t (ABORT before, PASS now)")]
     #[case(Verdict::Pass, Verdict::Pass, "No verdict changed: 1 the same")]
     fn each_change_has_its_list(#[case] before: Verdict, #[case] after: Verdict, #[case] line: &str) {
@@ -219,8 +231,19 @@ mod tests {
         assert_eq!(difference.lines()[0], line);
         let nights = NightDifference { before: day(1), after: day(2), subjects: vec![difference] };
         assert_eq!(nights.is_worse(), after == Verdict::Fail);
-        assert_eq!(nights.loses_verdicts(), line.starts_with("No longer"));
+        assert!(!nights.loses_verdicts());
         assert!(nights.page(true).contains(&format!("## a, iaas\n\n- {line}\n")), "{}", nights.page(true));
+    }
+
+    #[rstest]
+    #[case(Verdict::Pass, Verdict::Abort, "No longer decided: t (PASS before, ABORT now)")]
+    #[case(Verdict::Fail, Verdict::Miss, "No longer decided: t (FAIL before, MISS now)")]
+    fn what_is_no_longer_decided_is_named(#[case] before: Verdict, #[case] after: Verdict, #[case] line: &str) {
+        let mut later = Attempt::sample(2, after);
+        later.testcases.insert(Verdict::Pass, vec!["other".to_owned()]);
+        let difference = between(&[Attempt::sample(1, before), later]);
+        assert_eq!(difference.lines()[0], line);
+        assert!(NightDifference { before: day(1), after: day(2), subjects: vec![difference] }.loses_verdicts());
     }
 
     #[test]
@@ -235,9 +258,17 @@ mod tests {
     }
 
     #[test]
+    fn failure_behind_an_abort_is_not_new() {
+        let attempts =
+            [Attempt::sample(1, Verdict::Fail), Attempt { attempt: 2, ..Attempt::sample(1, Verdict::Abort) }];
+        let difference = between(&[&attempts[..], &[Attempt::sample(2, Verdict::Fail)]].concat());
+        assert_eq!((difference.failing.len(), difference.same), (0, 1));
+    }
+
+    #[test]
     fn subject_without_a_report_is_not_called_unchanged() {
         let difference = between(&[Attempt::sample(1, Verdict::Pass)]);
-        assert_eq!(difference.lines(), ["The later night has no report of it."]);
+        assert_eq!(difference.lines(), ["The later night has decided nothing of it."]);
         let nights = NightDifference { before: day(1), after: day(2), subjects: vec![difference] };
         assert!(nights.loses_verdicts());
         assert_eq!(SubjectDifference::between("a", "iaas", &[Attempt::sample(3, Verdict::Pass)], day(1), day(2)), None);

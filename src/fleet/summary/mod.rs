@@ -19,6 +19,6 @@ pub use model::{
     Counts, DeliveryOutcome, DeliveryRecord, NightRecords, NightSummary, OutcomeState, SubjectOutcome, Waived,
 };
 pub use nights::Nights;
-pub use outcome::{Basis, left_out, outcome};
+pub use outcome::{Basis, not_run, nothing_due, outcome, untested};
 pub use text::page;
 pub use waiving::expired_waivers;

@@ -49,7 +49,7 @@ pub struct Counts {
     pub subjects: usize,
     /// Subjects that were tested, or of which nothing was due.
     pub tested: usize,
-    /// Subjects that should have been tested and were not.
+    /// Subjects that should have been tested and were not, or not completely.
     pub not_tested: usize,
     /// Subjects with a mandatory testcase that fails and is not waived.
     pub failing: usize,
@@ -73,6 +73,8 @@ pub struct Counts {
 pub enum OutcomeState {
     /// It was tested.
     Tested,
+    /// It was tested, but mandatory testcases could not be decided that were tried.
+    Incomplete,
     /// It was tested until the run ended early.
     Interrupted,
     /// It refused access.
@@ -116,6 +118,8 @@ pub struct SubjectOutcome {
     pub fixed: Vec<String>,
     /// The mandatory testcases that nothing decides.
     pub undecided: Vec<String>,
+    /// Those of them that were tried tonight.
+    pub aborted: Vec<String>,
     /// The testcases that fail and are waived.
     pub waived: Vec<Waived>,
     /// What limits the verdicts of this run, such as a clock that deviates, a sentence each.
@@ -184,7 +188,7 @@ impl DeliveryOutcome {
 }
 
 impl SubjectOutcome {
-    /// Returns true if it should have been tested and was not.
+    /// Returns true if it should have been tested and was not, or not completely.
     pub fn is_not_tested(&self) -> bool {
         !matches!(self.state, OutcomeState::Tested | OutcomeState::NothingDue)
     }
@@ -203,8 +207,10 @@ pub struct NightRecords {
     pub clusters_left: usize,
     /// The instants as of which data is known, by its name.
     pub data: BTreeMap<&'static str, DateTime<Utc>>,
-    /// The number of subjects that the configuration no longer has, and in which something may be left.
-    pub former_subjects: usize,
+    /// The number of journals of which nobody knows what is left.
+    pub unclear_journals: usize,
+    /// The number of reports in the spool, or still to be put there, that cannot be read.
+    pub unreadable_reports: usize,
     /// Everything else that went wrong, a sentence each.
     pub problems: Vec<String>,
 }
@@ -249,7 +255,8 @@ impl NightSummary {
 }
 
 fn counts(records: &NightRecords) -> Counts {
-    let NightRecords { subjects, deliveries, unwritten, clusters_left, former_subjects, .. } = records;
+    let NightRecords { subjects, deliveries, unwritten, unreadable_reports, clusters_left, unclear_journals, .. } =
+        records;
     let number = |is: fn(&SubjectOutcome) -> bool| subjects.iter().filter(|one| is(one)).count();
     let sum = |of: fn(&SubjectOutcome) -> usize| subjects.iter().map(of).sum();
     Counts {
@@ -261,8 +268,8 @@ fn counts(records: &NightRecords) -> Counts {
         waived: sum(|one| one.waived.len()),
         new_failures: sum(|one| one.new.len()),
         fixed: sum(|one| one.fixed.len()),
-        left_behind: sum(|one| one.left_behind) + clusters_left + former_subjects,
-        undelivered: deliveries.iter().filter(|one| !one.outcome.is_there()).count() + unwritten,
+        left_behind: sum(|one| one.left_behind) + clusters_left + unclear_journals,
+        undelivered: deliveries.iter().filter(|one| !one.outcome.is_there()).count() + unwritten + unreadable_reports,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::state::Attempt;
 use chrono::NaiveDate;
-use indexmap::IndexMap;
 use scs_checks::verdict::Verdict;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The number of changes between PASS and FAIL from which a testcase is called flapping.
@@ -11,14 +11,16 @@ const FLAPPING: usize = 3;
 
 /// The nights of a subject in a scope.
 pub struct Nights<'a> {
-    /// The last attempt of each night, the oldest first.
+    /// The nights that are shown, the oldest first.
     attempts: Vec<&'a Attempt>,
+    /// All attempts that are known.
+    all: &'a [Attempt],
 }
 
 impl<'a> Nights<'a> {
     /// Takes the last attempts of so many nights; of a night with several attempts, all that they decided.
     pub fn last(attempts: &'a [Attempt], nights: usize) -> Vec<Attempt> {
-        let mut by_night: IndexMap<NaiveDate, Attempt> = IndexMap::new();
+        let mut by_night: BTreeMap<NaiveDate, Attempt> = BTreeMap::new();
         for attempt in attempts {
             match by_night.get_mut(&attempt.night) {
                 Some(merged) => merge(merged, attempt),
@@ -29,9 +31,9 @@ impl<'a> Nights<'a> {
         by_night.into_values().skip(skipped).collect()
     }
 
-    /// Shows nights, the oldest first.
-    pub fn new(attempts: &'a [Attempt]) -> Self {
-        Self { attempts: attempts.iter().collect() }
+    /// Shows nights, the oldest first; `all` are the attempts that are known besides.
+    pub fn new(nights: &'a [Attempt], all: &'a [Attempt]) -> Self {
+        Self { attempts: nights.iter().collect(), all }
     }
 
     /// Returns the page: every testcase, or only those that are not all PASS.
@@ -95,18 +97,26 @@ impl<'a> Nights<'a> {
             .filter(|verdict| matches!(verdict, Verdict::Pass | Verdict::Fail))
             .collect();
         let changes = decided.windows(2).filter(|pair| matches!(pair, [one, other] if one != other)).count();
-        let passed = self.attempts.iter().rev().find(|attempt| attempt.verdict_of(id) == Some(Verdict::Pass));
-        let last = passed.map_or("never passed".to_owned(), |attempt| format!("last pass {}", attempt.night));
+        let passed = self.all.iter().filter(|attempt| attempt.verdict_of(id) == Some(Verdict::Pass));
+        let last = passed.map(|attempt| attempt.night).max();
+        let last = last.map_or("never passed".to_owned(), |night| format!("last pass {night}"));
         if changes >= FLAPPING { format!("flapping, {last}") } else { last }
     }
 }
 
+/// Adds what a later attempt of the same night has decided, and what no attempt has.
 fn merge(into: &mut Attempt, later: &Attempt) {
+    let is_decided = |verdict: Verdict| matches!(verdict, Verdict::Pass | Verdict::Fail);
     for (verdict, ids) in &later.testcases {
+        let ids: Vec<String> = ids
+            .iter()
+            .filter(|id| is_decided(*verdict) || !into.verdict_of(id).is_some_and(is_decided))
+            .cloned()
+            .collect();
         for known in into.testcases.values_mut() {
             known.retain(|id| !ids.contains(id));
         }
-        into.testcases.entry(*verdict).or_default().extend(ids.iter().cloned());
+        into.testcases.entry(*verdict).or_default().extend(ids);
     }
     into.definitions.clone_from(&later.definitions);
 }
@@ -138,18 +148,18 @@ mod tests {
     fn flapping_testcases_are_marked() {
         use Verdict::{Fail, Pass};
         let steady = attempts(&[Pass, Fail, Fail]);
-        let page = Nights::new(&steady).page("a", false);
+        let page = Nights::new(&steady, &steady).page("a", false);
         assert!(page.contains("t                P     F     F  last pass 2026-11-01\n"), "{page}");
         let flapping = attempts(&[Pass, Fail, Pass, Fail]);
-        assert!(Nights::new(&flapping).page("a", false).contains("flapping, last pass 2026-11-03"));
+        assert!(Nights::new(&flapping, &flapping).page("a", false).contains("flapping, last pass 2026-11-03"));
         let never = attempts(&[Fail]);
-        assert!(Nights::new(&never).page("a", false).contains("never passed"));
+        assert!(Nights::new(&never, &never).page("a", false).contains("never passed"));
     }
 
     #[test]
     fn what_always_passed_is_hidden_unless_asked_for() {
         let all = attempts(&[Verdict::Pass, Verdict::Pass]);
-        let nights = Nights::new(&all);
+        let nights = Nights::new(&all, &all);
         assert!(nights.page("a", false).contains("1 testcases that never failed are not shown"));
         assert!(nights.page("a", true).contains("t                P     P  last pass 2026-11-02"));
     }
@@ -161,13 +171,24 @@ mod tests {
         all.push(again);
         let merged = Nights::last(&all, 14);
         assert_eq!(merged.len(), 2);
-        let page = Nights::new(&merged).page("a", true);
+        let page = Nights::new(&merged, &merged).page("a", true);
         assert!(page.contains("definitions            C\n") && page.contains("A     P"), "{page}");
         assert_eq!(Nights::last(&all, 1).len(), 1);
     }
 
     #[test]
+    fn what_a_night_has_decided_stays_decided() {
+        let mut all = attempts(&[Verdict::Pass]);
+        all.push(Attempt { attempt: 2, ..Attempt::sample(1, Verdict::Abort) });
+        assert_eq!(Nights::last(&all, 14)[0].verdict_of("t"), Some(Verdict::Pass));
+        all.push(Attempt { attempt: 3, ..Attempt::sample(1, Verdict::Fail) });
+        assert_eq!(Nights::last(&all, 14)[0].verdict_of("t"), Some(Verdict::Fail));
+        let shown = attempts(&[Verdict::Fail]);
+        assert!(Nights::new(&shown, &all).page("a", true).contains("last pass 2026-11-01"), "before the columns");
+    }
+
+    #[test]
     fn no_night_is_said_to_be_none() {
-        assert_eq!(Nights::new(&[]).page("a", true), "a: no night is known\n");
+        assert_eq!(Nights::new(&[], &[]).page("a", true), "a: no night is known\n");
     }
 }

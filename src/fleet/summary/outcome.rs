@@ -4,13 +4,13 @@ use super::baseline::Baseline;
 use super::model::{OutcomeState, SubjectOutcome, Waived};
 use super::waiving::waived;
 use crate::config::{Config, Subject};
-use crate::plan::{LatestResult, ScoreCard};
+use crate::plan::ScoreCard;
 use crate::run::Finished;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
-use scs_checks::definition;
+use scs_checks::definition::{self, Definitions};
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
-use scs_reports::{MarkKind, Report, SubjectState, TestcaseResult};
+use scs_reports::{MarkKind, Report, SubjectState, TestcaseResult, Untested};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -22,8 +22,16 @@ pub struct Basis<'a> {
     pub night: NaiveDate,
     /// The subject.
     pub subject: &'a Subject,
-    /// The latest results before this night.
+    /// The definitions.
+    pub definitions: &'a Definitions,
+    /// The instant that counts as now.
+    pub now: DateTime<Utc>,
+    /// The latest results before this attempt.
     pub card: &'a ScoreCard,
+    /// The latest results before this night.
+    pub earlier: &'a ScoreCard,
+    /// The testcases in `main` of the versions that decide.
+    pub mandatory: &'a BTreeSet<String>,
     /// The results that count as known in place of those.
     pub baseline: &'a Baseline,
 }
@@ -33,23 +41,71 @@ impl Basis<'_> {
     fn before(&self, testcase: &str) -> Option<Verdict> {
         match self.baseline.has(self.subject) {
             true => self.baseline.verdict(self.subject, testcase),
-            false => self.card.testcases.get(testcase).map(|latest| latest.verdict),
+            false => self.earlier.testcases.get(testcase).map(|latest| latest.verdict),
         }
+    }
+
+    /// Returns true if a testcase failed the last time, or before this night.
+    fn failed_before(&self, testcase: &str) -> bool {
+        let latest = self.card.testcases.get(testcase).map(|latest| latest.verdict);
+        [latest, self.before(testcase)].contains(&Some(Verdict::Fail))
+    }
+
+    /// Returns the day on which waivers have to count: a night in the past revives none.
+    fn today(&self) -> NaiveDate {
+        self.night.max(self.now.date_naive())
+    }
+
+    /// Returns the latest verdict of a testcase, if that still counts.
+    fn carried(&self, testcase: &str) -> Option<Verdict> {
+        let latest = self.card.testcases.get(testcase)?;
+        let end = self.definitions.testcase(testcase)?.lifetime.expires_at(latest.checked_at)?;
+        (latest.definitions == self.definitions.digest && self.now < end).then_some(latest.verdict)
     }
 }
 
-/// Returns the outcome of a subject that was not run; without a reason nothing of it was due.
-pub fn left_out(basis: &Basis<'_>, impossible: Option<&str>) -> SubjectOutcome {
-    let reason = impossible.map(|why| Reason::new(ReasonCode::Configuration, why));
-    let state = if reason.is_some() { OutcomeState::NotTested } else { OutcomeState::NothingDue };
-    SubjectOutcome { reason, ..nothing(basis, state) }
+/// Returns the outcome of a subject that could not be run.
+pub fn not_run(basis: &Basis<'_>, why: &str) -> SubjectOutcome {
+    let reason = Some(Reason::new(ReasonCode::Configuration, why));
+    SubjectOutcome { reason, ..nothing(basis, OutcomeState::NotTested) }
+}
+
+/// Returns what a JUnit report says of a subject without a report of this night.
+pub fn untested(outcome: &SubjectOutcome) -> Untested {
+    let (verdict, message) = match &outcome.reason {
+        Some(reason) => (Verdict::Abort, reason.message.clone()),
+        None if !outcome.failed.is_empty() => (
+            Verdict::Fail,
+            format!("nothing is due, and these fail since an earlier attempt: {}", outcome.failed.join(", ")),
+        ),
+        None => (Verdict::Miss, "nothing of it is due".to_owned()),
+    };
+    let (subject, scope) = (outcome.name.clone(), outcome.scope.clone());
+    Untested { subject, scope, verdict, message, at: Utc::now() }
+}
+
+/// Returns the outcome of a subject of which nothing was due: what earlier attempts have found. A violation stays one.
+pub fn nothing_due(basis: &Basis<'_>) -> SubjectOutcome {
+    let mut outcome = nothing(basis, OutcomeState::NothingDue);
+    for id in basis.mandatory {
+        match basis.carried(id) {
+            Some(Verdict::Pass) => {}
+            Some(Verdict::Fail) => match waived(basis.config, &basis.subject.name, id, None, basis.today()) {
+                Some(waived) => outcome.waived.push(waived),
+                None => fail(&mut outcome, id, basis.before(id)),
+            },
+            _ => outcome.undecided.push(id.clone()),
+        }
+    }
+    outcome.verdict = Some(verdict(&outcome));
+    outcome
 }
 
 /// Returns the outcome of a subject whose turn is over.
 pub fn outcome(basis: &Basis<'_>, attempt: u32, finished: &Finished) -> SubjectOutcome {
     let mut outcome = match &finished.report {
         Ok(report) => of_report(basis, attempt, report, finished.folder.clone()),
-        Err(error) => left_out(basis, Some(&error.to_string())),
+        Err(error) => not_run(basis, &error.to_string()),
     };
     outcome.left_behind += usize::from(finished.left.is_some());
     outcome.certificates.clone_from(&finished.seen.certificates);
@@ -72,6 +128,7 @@ fn nothing(basis: &Basis<'_>, state: OutcomeState) -> SubjectOutcome {
         new: Vec::new(),
         fixed: Vec::new(),
         undecided: Vec::new(),
+        aborted: Vec::new(),
         waived: Vec::new(),
         limits: Vec::new(),
         testcases: IndexMap::new(),
@@ -99,24 +156,33 @@ fn of_report(basis: &Basis<'_>, attempt: u32, report: &Report, folder: PathBuf) 
     };
     for id in mandatory(report) {
         let Some(result) = report.testcases.get(id) else { continue };
-        let before = basis.before(id);
-        match decided(basis, report, id, result) {
-            Some(Verdict::Fail) => match waived(basis.config, &basis.subject.name, id, result, basis.night) {
+        match decided(basis, id, result) {
+            Some(Verdict::Fail) => match waived(basis.config, &basis.subject.name, id, Some(result), basis.today()) {
                 Some(waived) => outcome.waived.push(waived),
-                None => fail(&mut outcome, id, before),
+                None => fail(&mut outcome, id, basis.before(id)),
             },
-            Some(_) if before == Some(Verdict::Fail) => outcome.fixed.push(id.clone()),
+            Some(_) if basis.failed_before(id) => outcome.fixed.push(id.clone()),
             Some(_) => {}
             None => outcome.undecided.push(id.clone()),
         }
+        if result.verdict == Verdict::Abort && outcome.undecided.last() == Some(id) {
+            outcome.aborted.push(id.clone());
+        }
     }
-    outcome.verdict = Some(match &outcome {
+    if outcome.state == OutcomeState::Tested && !outcome.aborted.is_empty() {
+        outcome.state = OutcomeState::Incomplete;
+    }
+    outcome.verdict = Some(verdict(&outcome));
+    outcome.waived.sort_by(|one: &Waived, other| one.testcase.cmp(&other.testcase));
+    outcome
+}
+
+fn verdict(outcome: &SubjectOutcome) -> Verdict {
+    match outcome {
         SubjectOutcome { failed, waived, .. } if !failed.is_empty() || !waived.is_empty() => Verdict::Fail,
         SubjectOutcome { undecided, .. } if !undecided.is_empty() => Verdict::Abort,
         _ => Verdict::Pass,
-    });
-    outcome.waived.sort_by(|one: &Waived, other| one.testcase.cmp(&other.testcase));
-    outcome
+    }
 }
 
 fn fail(outcome: &mut SubjectOutcome, id: &str, before: Option<Verdict>) {
@@ -143,16 +209,12 @@ fn mandatory(report: &Report) -> BTreeSet<&String> {
 
 /// Returns PASS or FAIL: of tonight, or of an earlier night if the testcase was left out tonight and its result still counts.
 /// What was tried tonight and not decided stays undecided.
-fn decided(basis: &Basis<'_>, report: &Report, id: &str, result: &TestcaseResult) -> Option<Verdict> {
+fn decided(basis: &Basis<'_>, id: &str, result: &TestcaseResult) -> Option<Verdict> {
     let was_left_out = result.reason.as_ref().is_some_and(|reason| reason.code == ReasonCode::NotSelected);
     if !was_left_out {
         return Some(result.verdict).filter(|verdict| matches!(verdict, Verdict::Pass | Verdict::Fail));
     }
-    let counts = |latest: &&LatestResult| {
-        latest.definitions == report.definitions.digest
-            && result.lifetime.expires_at(latest.checked_at).is_some_and(|end| report.reference < end)
-    };
-    basis.card.testcases.get(id).filter(counts).map(|latest| latest.verdict)
+    basis.carried(id)
 }
 
 /// Returns the marks of a report, without those of which a night tells in another way.

@@ -1,10 +1,12 @@
-use super::waiving::fits;
+use super::waiving::{fits, waived};
 use super::*;
 use crate::config::{Config, FailOn};
+use crate::plan::{LatestResult, ScoreCard};
 use chrono::{NaiveDate, Utc};
 use rstest::rstest;
 use scs_checks::definition::{Definitions, Source};
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -21,11 +23,20 @@ fn config(waivers: &str) -> Config {
 
 fn one(change: impl FnOnce(&mut SubjectOutcome)) -> SubjectOutcome {
     let config = config("");
-    let card = crate::plan::ScoreCard::default();
+    let card = ScoreCard::default();
     let baseline = Baseline::default();
-    let basis =
-        Basis { config: &config, night: night(), subject: &config.subjects[0], card: &card, baseline: &baseline };
-    let mut one = left_out(&basis, None);
+    let basis = Basis {
+        config: &config,
+        night: night(),
+        subject: &config.subjects[0],
+        definitions: &DEFINITIONS,
+        now: Utc::now(),
+        card: &card,
+        earlier: &card,
+        mandatory: &BTreeSet::new(),
+        baseline: &baseline,
+    };
+    let mut one = nothing_due(&basis);
     one.state = OutcomeState::Tested;
     one.verdict = Some(Verdict::Pass);
     change(&mut one);
@@ -69,6 +80,7 @@ fn summary(subjects: Vec<SubjectOutcome>, deliveries: Vec<DeliveryRecord>, fail_
 #[case::undecided_is_no_violation(vec![one(|it| it.undecided = vec!["t".into()])], vec![], FailOn::Violation, 0)]
 #[case::not_tested(vec![failing(), refused()], vec![], FailOn::Violation, 3)]
 #[case::not_tested_is_never_green(vec![refused()], vec![], FailOn::None, 3)]
+#[case::incomplete(vec![one(|it| it.state = OutcomeState::Incomplete)], vec![], FailOn::None, 3)]
 #[case::interrupted(vec![one(|it| it.state = OutcomeState::Interrupted)], vec![], FailOn::None, 3)]
 #[case::not_delivered(vec![refused()], vec![delivery(DeliveryOutcome::Spooled)], FailOn::None, 4)]
 #[case::refused(vec![one(|_| {})], vec![delivery(DeliveryOutcome::Refused)], FailOn::None, 4)]
@@ -187,4 +199,45 @@ fn metrics_are_lines_of_prometheus() {
     }
     assert!(!text.contains("last_success"), "a night that never succeeded has no success");
     assert!(metrics(&summary, Some(Utc::now())).contains("last_success_timestamp_seconds 1"));
+}
+
+/// What an earlier attempt of the night has found is no less true because nothing of it is due.
+#[rstest]
+#[case::pass(Verdict::Pass, "d", Verdict::Pass, 0)]
+#[case::fail(Verdict::Fail, "d", Verdict::Fail, 1)]
+#[case::other_rules(Verdict::Pass, "other", Verdict::Abort, 0)]
+fn nothing_due_hides_no_violation(
+    #[case] known: Verdict,
+    #[case] definitions: &str,
+    #[case] expected: Verdict,
+    #[case] code: u8,
+) {
+    let config = config("");
+    let testcase = "scs-0100-syntax-check";
+    let definitions = if definitions == "d" { DEFINITIONS.digest.clone() } else { definitions.to_owned() };
+    let latest = LatestResult { verdict: known, checked_at: Utc::now(), report: "r".into(), definitions };
+    let card = ScoreCard { testcases: [(testcase.to_owned(), latest)].into_iter().collect() };
+    let basis = Basis {
+        config: &config,
+        night: night(),
+        subject: &config.subjects[0],
+        definitions: &DEFINITIONS,
+        now: Utc::now(),
+        card: &card,
+        earlier: &ScoreCard::default(),
+        mandatory: &[testcase.to_owned()].into(),
+        baseline: &Baseline::default(),
+    };
+    let outcome = nothing_due(&basis);
+    assert_eq!((outcome.verdict, outcome.new.len()), (Some(expected), usize::from(known == Verdict::Fail)));
+    assert_eq!(untested(&outcome).verdict, if known == Verdict::Fail { Verdict::Fail } else { Verdict::Miss });
+    assert_eq!(summary(vec![outcome], vec![], FailOn::Violation).exit_code, code);
+}
+
+#[test]
+fn waiver_of_the_past_is_not_revived_by_a_night_of_the_past() {
+    let config = config("{testcase: scs-0100-syntax-check, reason: old, owner: erika, expires: 2026-01-31}");
+    let day = |month| NaiveDate::from_ymd_opt(2026, month, 15).unwrap();
+    let is_waived = |today| waived(&config, "a", "scs-0100-syntax-check", None, today).is_some();
+    assert!(is_waived(day(1)) && !is_waived(day(2)));
 }

@@ -32,8 +32,9 @@ fn table(page: &mut String, subjects: &[SubjectOutcome]) {
 
 fn word(one: &SubjectOutcome) -> String {
     match one.state {
-        OutcomeState::NothingDue => "-".to_owned(),
-        OutcomeState::Tested => one.verdict.map_or("-".to_owned(), |verdict| verdict.to_string()),
+        OutcomeState::NothingDue | OutcomeState::Tested => {
+            one.verdict.map_or("-".to_owned(), |verdict| verdict.to_string())
+        }
         _ if one.verdict == Some(Verdict::Fail) => Verdict::Fail.to_string(),
         _ => Verdict::Abort.to_string(),
     }
@@ -41,9 +42,11 @@ fn word(one: &SubjectOutcome) -> String {
 
 fn line(one: &SubjectOutcome) -> String {
     match one.state {
-        OutcomeState::NothingDue => "nothing is due".to_owned(),
+        OutcomeState::NothingDue => format!("nothing is due; {}", mandatory(one)),
         OutcomeState::NotTested | OutcomeState::Refused | OutcomeState::Unreachable => "not tested".to_owned(),
-        OutcomeState::Interrupted | OutcomeState::Tested => format!("{} in {:.0} s", mandatory(one), one.seconds),
+        OutcomeState::Incomplete | OutcomeState::Interrupted | OutcomeState::Tested => {
+            format!("{} in {:.0} s", mandatory(one), one.seconds)
+        }
     }
 }
 
@@ -88,7 +91,10 @@ fn waived(one: &SubjectOutcome) -> Vec<String> {
 }
 
 fn not_tested(one: &SubjectOutcome) -> Option<String> {
-    let why = one.reason.as_ref().map_or("no reason is known", |reason| &reason.message);
+    let why = match &one.reason {
+        Some(reason) => reason.message.clone(),
+        None => format!("tried, but not decided: {}", some(&one.aborted)),
+    };
     one.is_not_tested().then(|| format!("{}: {why}", one.name))
 }
 
@@ -100,15 +106,16 @@ fn limits(one: &SubjectOutcome) -> Vec<String> {
 const SHOWN: usize = 8;
 
 fn not_decided(one: &SubjectOutcome) -> Option<String> {
-    if one.is_not_tested() || one.undecided.is_empty() {
-        return None;
-    }
-    let more = one.undecided.len().saturating_sub(SHOWN);
-    let mut line = ids(one, one.undecided.get(..SHOWN).unwrap_or(&one.undecided))?;
-    if more > 0 {
-        let _ = write!(line, " and {more} more");
-    }
-    Some(line)
+    let rest: Vec<String> = one.undecided.iter().filter(|id| !one.aborted.contains(id)).cloned().collect();
+    let was_tested = !one.is_not_tested() || one.state == OutcomeState::Incomplete;
+    (was_tested && !rest.is_empty()).then(|| format!("{}: {}", one.name, some(&rest)))
+}
+
+/// Names some of these testcases, and counts the others.
+fn some(ids: &[String]) -> String {
+    let more = ids.len().saturating_sub(SHOWN);
+    let named = ids.get(..SHOWN).unwrap_or(ids).join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 fn left_behind(one: &SubjectOutcome) -> Option<String> {
@@ -141,9 +148,11 @@ fn conclude(page: &mut String, summary: &NightSummary) {
 /// Returns the meaning of the exit code of a night.
 fn meaning(code: u8) -> &'static str {
     match code {
-        0 => "each subject was tested, everything was delivered, and nothing fails that fail_on names",
+        0 => {
+            "each subject was tested as far as it was due, everything was delivered, and nothing fails that fail_on names"
+        }
         1 => "something fails, as fail_on names it",
-        3 => "a subject that should have been tested was not",
+        3 => "a subject that should have been tested was not, or not completely",
         _ => "something is left behind, or was not delivered",
     }
 }

@@ -6,19 +6,19 @@ use chrono::NaiveDate;
 use scs_checks::verdict::Severity;
 use scs_reports::TestcaseResult;
 
-/// Returns the waiver that covers every violation of a failed testcase.
+/// Returns the waiver that covers every violation of a failed testcase. Without its result only waivers of all resources do.
 pub(super) fn waived(
     config: &Config,
     subject: &str,
     id: &str,
-    result: &TestcaseResult,
-    night: NaiveDate,
+    result: Option<&TestcaseResult>,
+    today: NaiveDate,
 ) -> Option<Waived> {
     let is_covered = |waiver: &&Waiver| {
         waiver.testcase == id
-            && waiver.expires >= night
+            && waiver.expires >= today
             && waiver.subject.as_deref().is_none_or(|name| is_of(name, subject))
-            && waiver.resource.as_deref().is_none_or(|pattern| covers(pattern, result))
+            && waiver.resource.as_deref().is_none_or(|pattern| result.is_some_and(|result| covers(pattern, result)))
     };
     config.waivers.iter().find(is_covered).map(|waiver| Waived {
         testcase: id.to_owned(),
