@@ -3,8 +3,10 @@
 mod bundles;
 mod commands;
 mod dates;
+mod examples;
 mod faults;
 mod missing;
+mod places;
 mod scale;
 mod server;
 mod spool;

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::form::{NamedFormat, Output};
-use super::sink::{Sink, to_stdout};
+use super::sink::{Sink, prepare_all, to_stdout};
 use super::style::OutputStyle;
 use super::terminal::note;
 use clap::Args;
@@ -43,16 +43,7 @@ impl OutputOptions {
         let outputs = outputs.iter().map(|output| (format!("--output {}", output.format), &output.sink));
         let all: Vec<(String, &Sink)> =
             outputs.chain(recording.map(|recording| ("--record".to_owned(), recording))).collect();
-        if all.iter().filter(|(_, sink)| sink.is_stdout()).count() > 1 {
-            return Err(CliError::usage("only one --output or --record can go to stdout"));
-        }
-        all.iter().try_for_each(|(option, sink)| sink.prepare().map_err(|error| error.about(option)))?;
-        for (index, (option, sink)) in all.iter().enumerate() {
-            if let Some((other, _)) = all[..index].iter().find(|(_, other)| sink.is_same_file(other)) {
-                return Err(format!("{other} and {option} go to the same file, {}", sink.shown()).into());
-            }
-        }
-        Ok(())
+        prepare_all(&all, "--output or --record")
     }
 
     /// Refuses to replace a file that was read meanwhile: it is part of the configuration, or the input.

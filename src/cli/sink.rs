@@ -72,6 +72,16 @@ impl Sink {
         }
     }
 
+    /// Makes the folder of a file.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(super) fn make_folder(&self) -> Result<(), CliError> {
+        let Some(folder) = self.path().map(folder_of).filter(|folder| !folder.exists()) else { return Ok(()) };
+        let unusable = |error| CliError::usage(format!("{}: this folder cannot be made: {error}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(unusable)
+    }
+
     /// Returns true if both replace the same file, however their paths are written.
     pub(super) fn is_same_file(&self, other: &Self) -> bool {
         let file = |sink: &Self| sink.is_file().then(|| identity(sink.path()?)).flatten();
@@ -103,6 +113,23 @@ impl Sink {
             Self::Path(path) => replace(path, &text).map_err(CliError::unfinished),
         }
     }
+}
+
+/// Checks beforehand that everything can be written, and that nothing replaces another; each with its option.
+///
+/// # Errors
+/// A target cannot be written, or two are the same.
+pub(super) fn prepare_all(all: &[(String, &Sink)], which: &str) -> Result<(), CliError> {
+    if all.iter().filter(|(_, sink)| sink.is_stdout()).count() > 1 {
+        return Err(CliError::usage(format!("only one {which} can go to stdout")));
+    }
+    all.iter().try_for_each(|(option, sink)| sink.prepare().map_err(|error| error.about(option)))?;
+    for (index, (option, sink)) in all.iter().enumerate() {
+        if let Some((other, _)) = all[..index].iter().find(|(_, other)| sink.is_same_file(other)) {
+            return Err(format!("{other} and {option} go to the same file, {}", sink.shown()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Prints a result. A reader that has gone away is no error.

@@ -7,13 +7,13 @@ use super::signals::{run_is_over, throw_on_signals};
 use super::terminal::keep;
 use clap::Args;
 use scs_subjects::collect::ChangePermission;
-use scs_subjects::kubernetes::{self, Cluster};
+use scs_subjects::kubernetes::{self, Cluster, ClusterChoice};
 use scs_subjects::openstack::config::{self, Cloud, CloudChoice};
 use scs_subjects::run::{CollectRequest, SubjectAccess};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
 use scs_subjects::watch::{Events, Stop};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 
@@ -65,27 +65,35 @@ pub(super) struct ClusterOptions {
 }
 
 impl ClusterOptions {
-    /// Returns the kubeconfig that is named.
-    pub(super) fn file(&self) -> Option<&Path> {
-        self.kubeconfig.as_deref()
-    }
-
-    /// Returns the context that is named.
-    pub(super) fn context(&self) -> Option<&str> {
-        self.context.as_deref()
-    }
-
     /// Returns the configured cluster.
     ///
     /// # Errors
     /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cluster(&self) -> Result<Cluster, CliError> {
-        let choice =
-            kubernetes::ClusterChoice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
-        let cluster = kubernetes::load(&environment()?, choice)?;
-        keep(&cluster.secrets);
-        Ok(cluster)
+        load_cluster(ClusterChoice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() })
     }
+}
+
+/// Reads the configuration of a cluster.
+///
+/// # Errors
+/// A mistake in it: where it is, and what to do.
+pub(super) fn load_cluster(choice: ClusterChoice<'_>) -> Result<Cluster, CliError> {
+    let cluster = kubernetes::load(&environment()?, choice)?;
+    keep(&cluster.secrets);
+    Ok(cluster)
+}
+
+/// Reads the configuration of a cloud, and of managers of its domains.
+///
+/// # Errors
+/// A mistake in it: where it is, and what to do.
+pub(super) fn load_cloud(choice: CloudChoice<'_>, domain_managers: &[String]) -> Result<Cloud, CliError> {
+    let environment = environment()?;
+    let mut cloud = config::load(&environment, choice)?;
+    config::add_domain_managers(&environment, &mut cloud, domain_managers)?;
+    keep(&cloud.secrets);
+    Ok(cloud)
 }
 
 /// Reads the environment of the process.
@@ -100,27 +108,13 @@ pub(super) fn environment() -> Result<Environment, CliError> {
 }
 
 impl CloudOptions {
-    /// Returns the name that is given.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.cloud.as_deref()
-    }
-
-    /// Returns the region that is named.
-    pub(super) fn region(&self) -> Option<&str> {
-        self.region.as_deref()
-    }
-
     /// Returns the configured cloud.
     ///
     /// # Errors
     /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cloud(&self) -> Result<Cloud, CliError> {
         let choice = CloudChoice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
-        let environment = environment()?;
-        let mut cloud = config::load(&environment, choice)?;
-        config::add_domain_managers(&environment, &mut cloud, &self.domain_managers)?;
-        keep(&cloud.secrets);
-        Ok(cloud)
+        load_cloud(choice, &self.domain_managers)
     }
 }
 

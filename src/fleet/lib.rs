@@ -4,6 +4,7 @@
 //! reports are written, signed and sent. Nothing here decides a verdict.
 
 pub mod account;
+pub mod check;
 pub mod config;
 pub mod deliver;
 pub mod import;

@@ -45,13 +45,16 @@ async fn init_examines_a_cloud_and_writes_a_configuration_that_runs() {
         ended.stdout
     );
     let config = ended.file("scs-conformance.yaml");
-    let checked = Program::new("config check --data none").file("scs-conformance.yaml", &config).run().await;
+    let checked =
+        Program::new("config check --data none").clouds(&yaml).file("scs-conformance.yaml", &config).run().await;
     assert!(checked.assert_code(0).stdout.contains("1 of 1 subjects run"));
     let night = Program::new("nightly --data none --state-dir state --section light").clouds(&yaml);
     let night = night.file("scs-conformance.yaml", &config).run().await.assert_code(0);
     assert!(night.stdout.contains("1 of 1 subjects tested"), "{}", night.stdout);
     let again = Program::new("init --cloud sim").clouds(&yaml).file("scs-conformance.yaml", &config).run().await;
     assert!(again.assert_code(2).stderr.contains("is there already"));
+    let by_variable = Program::new("init").clouds(&yaml).env("OS_CLOUD", "sim").run().await.assert_code(0);
+    assert_eq!(by_variable.file("scs-conformance.yaml"), config);
     let nothing = Program::new("init").run().await.assert_code(2);
     assert!(nothing.stderr.contains("name the first subject"), "{}", nothing.stderr);
 }
@@ -62,25 +65,47 @@ async fn configuration_of_todays_suite_is_taken_over() {
         [subjects.sim.mapping]\nregion = 'R'\n";
     let ended = Program::new("import-config config.toml").file("config.toml", today).run().await.assert_code(0);
     assert!(ended.stderr.contains("note: sim: the variable region is not known here"), "{}", ended.stderr);
-    let checked = Program::new("config check --data none").file("scs-conformance.yaml", &ended.stdout).run().await;
-    assert!(checked.assert_code(0).stdout.contains("sim  scs-compatible-iaas"));
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    let check = Program::new("config check --data none").file("scs-conformance.yaml", &ended.stdout);
+    let check = check.clouds(&cloud.clouds_yaml("sim").unwrap());
+    super::new_key(check.folder());
+    std::fs::rename(check.folder().join("key"), check.folder().join("k")).unwrap();
+    private(&check.folder().join("t.decoded"), "sesame\n");
+    assert!(check.run().await.assert_code(0).stdout.contains("sim  scs-compatible-iaas"));
     let broken = Program::new("import-config config.toml").file("config.toml", "[x").run().await.assert_code(2);
     assert!(broken.stderr.contains("config.toml"), "{}", broken.stderr);
 }
 
-/// The token of a tokenfile of today's suite is found by the command that stands for it.
+/// What `import-config` says about the tokenfile is what makes a file with the token.
 #[tokio::test(flavor = "multi_thread")]
 async fn tokenfile_of_todays_suite_lets_in() {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     let fleet = Fleet::start(vec![conformant(|_| {})], "").await;
-    let file = fleet.path("tokenfile");
-    private(&file, &STANDARD.encode(format!("{}:{}", super::ACCOUNT, super::TOKEN)));
+    private(&fleet.path("tokenfile"), &STANDARD.encode(format!("{}:{}", super::ACCOUNT, super::TOKEN)));
+    let today = "[secrets]\nkeyfile = 'key'\ntokenfile = 'tokenfile'\n";
+    let ended = Program::new("import-config config.toml").file("config.toml", today).run().await.assert_code(0);
+    let (_, command) = ended.stderr.split_once("into a file: ").unwrap();
+    let (command, _) = command.split_once(". The key").unwrap();
+    let made = std::process::Command::new("sh").arg("-c").arg(command).current_dir(fleet.folder.path()).status();
+    assert!(made.unwrap().success(), "{command}");
     let config = std::fs::read_to_string(fleet.path("scs-conformance.yaml")).unwrap();
-    let command = format!("token: {{command: [sh, -c, 'base64 -d \"$0\" | cut -d: -f2-', '{}']}}", file.display());
-    std::fs::write(fleet.path("scs-conformance.yaml"), config.replace("token: {file: token}", &command)).unwrap();
-    fleet.nightly("--section light").env("PATH", "/usr/bin:/bin").run().await.assert_code(0);
+    let config = config.replace("token: {file: token}", "token: {file: tokenfile.decoded}");
+    assert!(ended.stdout.contains("token: {file: 'tokenfile.decoded'}"), "{}", ended.stdout);
+    std::fs::write(fleet.path("scs-conformance.yaml"), config).unwrap();
+    fleet.nightly("--section light").run().await.assert_code(0);
     assert_eq!(fleet.server.subjects(), ["cloud-1"]);
+}
+
+/// The lines that `subject add` prints are YAML, whatever the folder is called.
+#[tokio::test(flavor = "multi_thread")]
+async fn new_account_is_printed_as_yaml() {
+    let ended = Program::new("subject add provider-b --dir").argument("a: {b").run().await.assert_code(0);
+    let lines: String =
+        ended.stdout.lines().filter(|line| line.starts_with("s")).map(|line| format!("{line}\n")).collect();
+    let lines: serde_json::Value = serde_yaml::from_str(&lines).unwrap();
+    assert_eq!(lines["signing"]["key"]["file"], "a: {b/provider-b.key");
+    assert_eq!(lines["servers"][0]["token"]["file"], "a: {b/provider-b.token");
 }
 
 #[tokio::test(flavor = "multi_thread")]

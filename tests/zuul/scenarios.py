@@ -229,6 +229,19 @@ def server_is_down(night):
     night.expect_no_secret()
 
 
+def key_is_broken(night):
+    """Nothing can be signed: the job is red, and a warning for each report says so."""
+    secret = json.loads((night.folder / "variables.json").read_text())["scs_secret"]
+    secret["files"]["keys/report.key"] = "this is no key"
+    expect(night.play("prepare", scs_secret=secret), 0, "prepare")
+    assert night.play("run") != 0, "the job is green, and nothing was delivered"
+    expect(night.summary()["exit_code"], 4, "exit code")
+    night.play("post")
+    warnings = json.loads(night.returned.read_text())["warnings"]
+    expect(sum("was not delivered" in warning for warning in warnings), len(NAMES), "warnings")
+    night.expect_no_secret()
+
+
 def cloud_is_down(night):
     """A cloud cannot be reached: the job is red, and the others are tested and delivered."""
     lost = night.clouds[NAMES[0]]
@@ -273,6 +286,7 @@ def main(program, simulator, only=""):
     scenarios = [
         (violations_are_results, {}, {}),
         (server_is_down, {}, {}),
+        (key_is_broken, {}, {}),
         (cloud_is_down, {}, {}),
         (abort, {"kill_program": False}, changing),
         (abort, {"kill_program": True}, changing),

@@ -35,7 +35,7 @@ pub use example::Example;
 pub use lifetime::Lifetime;
 pub use lint::{Remark, lint};
 pub use located::Located;
-pub use problem::{Problem, Problems, Source, nearest};
+pub use problem::{NO_CONTENT, Problem, Problems, Source, nearest};
 pub use regime::Regime;
 pub use scope::{Scope, ScopeVersion};
 pub use section::Section;

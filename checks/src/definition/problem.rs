@@ -37,7 +37,7 @@ impl Source {
         };
         if source.text.lines().all(says_nothing) {
             let help = "write a standard or a scope into it, or remove it";
-            return Err(source.problem(0, 0, "the file has no content").help(help));
+            return Err(source.problem(0, 0, NO_CONTENT).help(help));
         }
         Ok(source)
     }
@@ -55,6 +55,9 @@ impl Source {
         self.problem(place.line, place.column, message)
     }
 }
+
+/// The message about a file with nothing but comments in it.
+pub const NO_CONTENT: &str = "the file has no content";
 
 /// Returns true for a line that is empty, a comment, or the mark of a YAML document.
 fn says_nothing(line: &str) -> bool {

@@ -5,14 +5,16 @@ use crate::cli::data::DataOptions;
 use crate::cli::error::CliError;
 use crate::cli::form::ResultOptions;
 use crate::cli::subject::{complete, environment};
-use crate::cli::terminal::note;
+use crate::cli::terminal::{keep, note};
 use chrono::Utc;
 use clap::Args;
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
-use scs_fleet::config::Config;
+use scs_fleet::check::look;
+use scs_fleet::config::{Config, Subject};
 use scs_fleet::nightly::branches;
 use scs_fleet::plan::{DecidedBy, DueTestcase, NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
+use scs_fleet::run::KeepSecrets;
 use scs_fleet::state::StateFolder;
 use scs_fleet::status::StatusRequest;
 use scs_reports::ExitCode;
@@ -20,6 +22,7 @@ use scs_subjects::world::SharedWorld;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -35,7 +38,7 @@ pub(in crate::cli) struct ConfigCheck {
     #[command(flatten)]
     fleet: FleetOptions,
 
-    /// Folder with the history of earlier nights; without it everything counts as missing
+    /// Folder with the history of earlier nights, also while one is going on; without it everything counts as missing
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 
@@ -65,14 +68,20 @@ impl ConfigCheck {
     pub(in crate::cli) fn run(&self) -> Result<ExitCode, CliError> {
         let (config, definitions) = self.fleet.load()?;
         let mut terms = self.due.terms(&self.subjects, Utc::now())?;
-        // A folder that is not there yet is no history, and is not made by looking.
-        let state = self.state_dir.as_deref().filter(|folder| folder.exists()).map(StateFolder::open).transpose()?;
+        let state = self.state_dir.as_deref().map(StateFolder::read_only);
         let world = SharedWorld::from(self.data.options()?);
         let branches = complete(branches(&config, &world, terms.now))?;
         if let Some(server) = self.due.server() {
             terms.only_missing = Some(decided_by(server, &config, &definitions, &branches, &terms)?);
         }
         let plan = plan_night(&config, &definitions, &branches, state.as_ref(), &terms)?;
+        let subjects: Vec<&Subject> = plan.subjects.iter().map(|planned| &planned.subject).collect();
+        let keep: KeepSecrets = Arc::new(keep);
+        let missing = look(&config, &subjects, &environment()?, &keep);
+        missing.remarks.iter().for_each(|remark| note(&format!("warning: {remark}")));
+        if !missing.problems.is_empty() {
+            return Err(CliError::usage(missing.problems.join("\n")));
+        }
         let text = match self.output.is_json() {
             true => format!("{:#}\n", Value::from_iter(plan.subjects.iter().map(as_json))),
             false => page(&config, &plan),

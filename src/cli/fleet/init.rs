@@ -1,17 +1,23 @@
 //! `init`: writes the beginning of a configuration, for a subject that was examined.
 
+use super::options::named_in;
 use crate::cli::changes::JournalOptions;
 use crate::cli::doctor;
 use crate::cli::error::CliError;
 use crate::cli::form::ResultOptions;
 use crate::cli::sink::to_stdout;
 use crate::cli::style::OutputStyle;
-use crate::cli::subject::{CloudOptions, ClusterOptions};
+use crate::cli::subject::{environment, load_cloud, load_cluster};
+use crate::cli::terminal::printable;
 use clap::Args;
 use scs_fleet::config::quoted;
 use scs_reports::ExitCode;
 use scs_subjects::doctor::{DoctorRequest, ExaminedSubject};
+use scs_subjects::kubernetes::ClusterChoice;
 use scs_subjects::openstack::Limits;
+use scs_subjects::openstack::config::{CloudChoice, cloud_names};
+use scs_subjects::settings::Environment;
+use std::io::{IsTerminal, Write, stderr, stdin};
 use std::path::{Path, PathBuf};
 
 /// `init`
@@ -24,11 +30,21 @@ Examples:
 Exit codes: 0 written, and everything suffices; 2 usage or configuration; 3 written, but something does not suffice, as the \
 list says")]
 pub(in crate::cli) struct Init {
-    #[command(flatten)]
-    cloud: CloudOptions,
+    /// Cloud in clouds.yaml [default: $OS_CLOUD; without, a terminal is asked]
+    #[arg(long, visible_alias = "os-cloud", value_name = "NAME")]
+    cloud: Option<String>,
 
-    #[command(flatten)]
-    cluster: ClusterOptions,
+    /// Region (needed if the cloud has several)
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+
+    /// Kubeconfig of a cluster, in place of a cloud
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// Context in the kubeconfig [default: its current-context]
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
 
     /// File to write; one that is there is left alone
     #[arg(long, value_name = "FILE", default_value = "scs-conformance.yaml")]
@@ -49,8 +65,9 @@ impl Init {
                 self.config.display()
             )));
         }
-        let (entry, scope) = self.entry()?;
-        let code = doctor::run(|| self.request(), &self.output, style)?;
+        let first = self.first(&environment()?)?;
+        let (entry, scope) = self.entry(&first)?;
+        let code = doctor::run(|| self.request(&first), &self.output, style)?;
         scs_files::replace(&self.config, &text(&entry, scope))?;
         let next = format!(
             "\n{file} is written. Next:\n  scs-conformance config check --config {file}\n  scs-conformance nightly --config {file} --state-dir state\n",
@@ -60,36 +77,88 @@ impl Init {
         Ok(code)
     }
 
-    /// Returns the entry of the subject, and its scope.
-    fn entry(&self) -> Result<(String, &'static str), CliError> {
-        match (self.cloud.name(), self.cluster.file()) {
+    /// Returns the first subject: the one that is named, or else the one that a terminal is asked for.
+    fn first(&self, environment: &Environment) -> Result<FirstSubject, CliError> {
+        match (&self.cloud, &self.kubeconfig) {
             (Some(_), Some(_)) => Err("name either --cloud or --kubeconfig".into()),
-            (_, Some(kubeconfig)) => {
-                let context =
-                    self.cluster.context().map_or(String::new(), |name| format!(", context: {}", quoted(name)));
-                let path = quoted(&kubeconfig.display().to_string());
-                Ok((format!("{{name: {}, kubeconfig: {path}{context}}}", name(kubeconfig)), "scs-compatible-kaas"))
-            }
-            (Some(cloud), None) => {
-                let region = self.cloud.region().map_or(String::new(), |name| format!(", region: {}", quoted(name)));
-                let name = plain(cloud);
-                Ok((format!("{{name: {name}, cloud: {}{region}}}", quoted(cloud)), "scs-compatible-iaas"))
-            }
-            (None, None) => Err("name the first subject: --cloud NAME (of clouds.yaml) or --kubeconfig FILE".into()),
+            (_, Some(kubeconfig)) => Ok(FirstSubject::Cluster(kubeconfig.clone())),
+            (Some(cloud), None) => Ok(FirstSubject::Cloud(cloud.clone())),
+            (None, None) => match environment.var("OS_CLOUD") {
+                Some(cloud) => Ok(FirstSubject::Cloud(cloud.to_owned())),
+                None => asked(environment),
+            },
         }
     }
 
-    fn request(&self) -> Result<DoctorRequest, CliError> {
-        let subject = match self.cluster.file() {
-            Some(_) => ExaminedSubject::Cluster(Box::new(self.cluster.cluster()?)),
-            None => ExaminedSubject::Cloud {
-                cloud: Box::new(self.cloud.cloud()?),
-                external_network: None,
-                tempest: None,
-                journals: self.journal.folder()?,
-            },
+    /// Returns the entry of the subject, and its scope.
+    fn entry(&self, first: &FirstSubject) -> Result<(String, &'static str), CliError> {
+        let more = |key: &str, value: &Option<String>| {
+            value.as_ref().map_or(String::new(), |value| format!(", {key}: {}", quoted(value)))
+        };
+        match first {
+            FirstSubject::Cluster(kubeconfig) => {
+                let path = quoted(&named_in(&self.config, kubeconfig)?.display().to_string());
+                let context = more("context", &self.context);
+                Ok((format!("{{name: {}, kubeconfig: {path}{context}}}", name(kubeconfig)), "scs-compatible-kaas"))
+            }
+            FirstSubject::Cloud(cloud) => {
+                let (name, region) = (plain(cloud), more("region", &self.region));
+                Ok((format!("{{name: {name}, cloud: {}{region}}}", quoted(cloud)), "scs-compatible-iaas"))
+            }
+        }
+    }
+
+    fn request(&self, first: &FirstSubject) -> Result<DoctorRequest, CliError> {
+        let subject = match first {
+            FirstSubject::Cluster(kubeconfig) => {
+                let choice = ClusterChoice { kubeconfig: Some(kubeconfig), context: self.context.as_deref() };
+                ExaminedSubject::Cluster(Box::new(load_cluster(choice)?))
+            }
+            FirstSubject::Cloud(name) => {
+                let choice = CloudChoice { cloud: Some(name), region: self.region.as_deref() };
+                ExaminedSubject::Cloud {
+                    cloud: Box::new(load_cloud(choice, &[])?),
+                    external_network: None,
+                    tempest: None,
+                    journals: self.journal.folder()?,
+                }
+            }
         };
         Ok(DoctorRequest { subject, changes: false, limits: Limits::default() })
+    }
+}
+
+/// The subject with which a configuration begins.
+#[derive(Debug, Eq, PartialEq)]
+enum FirstSubject {
+    /// An entry of clouds.yaml.
+    Cloud(String),
+    /// A kubeconfig.
+    Cluster(PathBuf),
+}
+
+/// Asks for the first subject, if somebody is there to answer.
+fn asked(environment: &Environment) -> Result<FirstSubject, CliError> {
+    let nobody = "name the first subject: --cloud NAME (of clouds.yaml), or --kubeconfig FILE";
+    if !stdin().is_terminal() || !stderr().is_terminal() {
+        return Err(nobody.into());
+    }
+    let clouds = cloud_names(environment).unwrap_or_default();
+    let known = if clouds.is_empty() { String::new() } else { format!(" ({})", printable(&clouds.join(", "))) };
+    // Without a terminal that shows it, nobody would answer.
+    let _ = write!(stderr(), "Cloud in clouds.yaml{known}, or path of a kubeconfig: ");
+    let mut line = String::new();
+    stdin().read_line(&mut line).map_err(|error| CliError::usage(format!("no answer can be read: {error}")))?;
+    answered(line.trim(), &clouds).ok_or_else(|| nobody.into())
+}
+
+/// Returns the subject that an answer means: a cloud of this name, or else a file that is there.
+fn answered(answer: &str, clouds: &[String]) -> Option<FirstSubject> {
+    let is_cloud = clouds.iter().any(|cloud| cloud == answer);
+    match answer {
+        "" => None,
+        path if !is_cloud && Path::new(path).is_file() => Some(FirstSubject::Cluster(PathBuf::from(path))),
+        cloud => Some(FirstSubject::Cloud(cloud.to_owned())),
     }
 }
 
@@ -147,6 +216,10 @@ mod tests {
             // A cluster has another scope.
             assert_eq!(config.is_ok(), entry.contains("cloud"), "{text}");
         }
+        assert_eq!(answered("a", &["a".to_owned()]), Some(FirstSubject::Cloud("a".to_owned())));
+        assert_eq!(answered("Cargo.toml", &[]), Some(FirstSubject::Cluster("Cargo.toml".into())));
+        assert_eq!(answered("nothing", &[]), Some(FirstSubject::Cloud("nothing".to_owned())));
+        assert_eq!(answered("", &["a".to_owned()]), None);
         assert_eq!((plain("a b/c"), quoted("it's")), ("a-b-c".to_owned(), "'it''s'".to_owned()));
     }
 }

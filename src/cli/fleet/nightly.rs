@@ -7,7 +7,7 @@ use crate::cli::error::CliError;
 use crate::cli::input::{self, tool};
 use crate::cli::run_by;
 use crate::cli::signals::{run_is_over, throw_on_signals};
-use crate::cli::sink::{Sink, to_stdout};
+use crate::cli::sink::{Sink, prepare_all, to_stdout};
 use crate::cli::style::OutputStyle;
 use crate::cli::subject::{LONGEST, complete_on, duration, environment};
 use crate::cli::terminal::keep;
@@ -90,9 +90,10 @@ impl Nightly {
     pub(in crate::cli) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         let (mut config, definitions) = self.fleet.load()?;
         config.fail_on = self.fail_on.unwrap_or(config.fail_on);
-        self.outputs().try_for_each(Sink::prepare)?;
         let baseline = self.baseline()?;
+        // Outputs may lie in the state folder, which is made here the first time.
         let state = self.state.open()?;
+        self.prepare()?;
         let stop = Stop::default();
         let board = Arc::new(Board::new(style));
         let told = Arc::clone(&board);
@@ -133,8 +134,17 @@ impl Nightly {
         Ok(baseline)
     }
 
-    fn outputs(&self) -> impl Iterator<Item = &Sink> {
-        [&self.summary, &self.junit, &self.metrics].into_iter().flatten()
+    fn outputs(&self) -> impl Iterator<Item = (String, &Sink)> {
+        let all = [("--summary", &self.summary), ("--junit", &self.junit), ("--metrics", &self.metrics)];
+        all.into_iter().filter_map(|(option, sink)| Some((option.to_owned(), sink.as_ref()?)))
+    }
+
+    /// Checks beforehand that the summaries can be written, so that no night is made in vain.
+    fn prepare(&self) -> Result<(), CliError> {
+        let outputs: Vec<(String, &Sink)> = self.outputs().collect();
+        outputs.iter().try_for_each(|(_, sink)| sink.make_folder())?;
+        prepare_all(&outputs, "of --summary, --junit and --metrics")?;
+        outputs.iter().try_for_each(|(option, sink)| sink.spare_input().map_err(|error| error.about(option)))
     }
 
     async fn wait(&self, stop: &Stop) {
@@ -153,17 +163,17 @@ impl Nightly {
         let mut code = summary.exit();
         let mut written = Vec::new();
         if let Some(sink) = &self.summary {
-            written.push(sink.write(format!("{}\n", serde_json::to_string_pretty(&summary)?)));
+            written.push(replace(sink, format!("{}\n", serde_json::to_string_pretty(&summary)?)));
         }
         if let Some(sink) = &self.metrics {
-            written.push(sink.write(metrics(&summary, last_success)));
+            written.push(replace(sink, metrics(&summary, last_success)));
         }
         if let Some((sink, junit)) = self.junit.as_ref().zip(junit) {
             let name = format!("night of {}", summary.night);
             let text = junit.document(&name, took.try_into().unwrap_or_default()).map_err(CliError::unfinished);
-            written.push(text.and_then(|text| sink.write(text)));
+            written.push(text.and_then(|text| replace(sink, text)));
         }
-        if !self.outputs().any(Sink::is_stdout) {
+        if !self.outputs().any(|(_, sink)| sink.is_stdout()) {
             written.push(to_stdout(&page(&summary)));
         }
         for result in written {
@@ -173,6 +183,12 @@ impl Nightly {
         }
         Ok(code)
     }
+}
+
+/// Writes a text, but not over a file that the night has read meanwhile, such as a key.
+fn replace(sink: &Sink, text: String) -> Result<(), CliError> {
+    sink.spare_input().map_err(CliError::unfinished)?;
+    sink.write(text)
 }
 
 /// Returns the reports that a path stands for: itself, or those in a folder and in the folders in it.

@@ -6,7 +6,7 @@ use crate::cli::options::StandardsOptions;
 use crate::cli::subject::complete;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use clap::Args;
-use scs_checks::definition::{Definitions, Section};
+use scs_checks::definition::{Definitions, NO_CONTENT, Section};
 use scs_fleet::config::{Config, Subject};
 use scs_fleet::nightly::branches;
 use scs_fleet::plan::{Choice, DecidedBy, NightTerms, Shard, choose, expand};
@@ -39,9 +39,29 @@ impl FleetOptions {
     /// Every problem in either, with its place.
     pub(super) fn load(&self) -> Result<(Config, Definitions), CliError> {
         let definitions = self.standards.definitions()?;
-        let source = scs_standards::read(&self.config)?;
+        let source = scs_standards::read(&self.config).map_err(|problem| match problem.message == NO_CONTENT {
+            true => problem
+                .help("name a subject with its scope, as docs/running-nightly.md shows; `init` writes a first one"),
+            false => problem,
+        })?;
         let folder = self.config.parent().unwrap_or(Path::new(""));
         Ok((Config::load(&source, folder, &definitions)?, definitions))
+    }
+}
+
+/// Returns a path as a configuration names it, which counts paths from its own folder.
+///
+/// # Errors
+/// There is no current folder.
+pub(super) fn named_in(config: &Path, path: &Path) -> Result<PathBuf, CliError> {
+    let folder = config.parent().unwrap_or(Path::new(""));
+    if path.is_absolute() || folder.as_os_str().is_empty() {
+        return Ok(path.to_owned());
+    }
+    match path.strip_prefix(folder) {
+        Ok(below) => Ok(below.to_owned()),
+        Err(_) => std::path::absolute(path)
+            .map_err(|error| CliError::usage(format!("{} is not found from here: {error}", path.display()))),
     }
 }
 
@@ -150,12 +170,25 @@ pub(super) struct DueOptions {
     only_missing: Option<MissingAt>,
 
     /// Run what expires within so many hours [default: before the next night is over]
-    #[arg(long, value_name = "HOURS", conflicts_with = "sections")]
+    #[arg(long, value_name = "HOURS", value_parser = hours, conflicts_with = "sections")]
     expiring: Option<u32>,
 
     /// Date that the night belongs to, in UTC; the parts of one night name the same [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = night)]
     night: Option<NaiveDate>,
+}
+
+/// The most hours that can be looked ahead: those of a year.
+const YEAR: u32 = 366 * 24;
+
+fn hours(text: &str) -> Result<u32, CliError> {
+    let hours = text.parse::<u32>().ok().filter(|hours| *hours <= YEAR);
+    hours.ok_or_else(|| format!("write a number of hours, at most {YEAR} (a year)").into())
+}
+
+fn night(text: &str) -> Result<NaiveDate, CliError> {
+    let date = text.parse::<NaiveDate>().ok().filter(|date| (2020..=2100).contains(&date.year()));
+    date.ok_or_else(|| "write a date such as 2026-11-30, of the years 2020 to 2100".into())
 }
 
 /// The place where it is looked up what is missing.
@@ -247,6 +280,30 @@ mod tests {
     #[case("", None)]
     fn sections_are_a_list_or_auto(#[case] text: &str, #[case] expected: Option<Sections>) {
         assert_eq!(sections(text).ok(), expected);
+    }
+
+    #[rstest]
+    #[case("8784", "2100-12-31", true)]
+    #[case("8785", "2101-01-01", false)]
+    #[case("4294967295", "+262142-12-31", false)]
+    #[case("-1", "2019-12-31", false)]
+    #[case("x", "today", false)]
+    fn times_are_bounded(#[case] text: &str, #[case] date: &str, #[case] expected: bool) {
+        assert_eq!((hours(text).is_ok(), night(date).is_ok()), (expected, expected));
+    }
+
+    #[rstest]
+    #[case("scs-conformance.yaml", "k.yaml", "k.yaml")]
+    #[case("sub/c.yaml", "sub/k.yaml", "k.yaml")]
+    #[case("sub/c.yaml", "/etc/k.yaml", "/etc/k.yaml")]
+    fn paths_count_from_the_configuration(#[case] config: &str, #[case] path: &str, #[case] expected: &str) {
+        assert_eq!(named_in(Path::new(config), Path::new(path)).unwrap(), Path::new(expected));
+    }
+
+    #[test]
+    fn path_beside_the_folder_of_the_configuration_becomes_absolute() {
+        let found = named_in(Path::new("sub/c.yaml"), Path::new("k.yaml")).unwrap();
+        assert_eq!(found, std::env::current_dir().unwrap().join("k.yaml"));
     }
 
     #[rstest]

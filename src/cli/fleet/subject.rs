@@ -4,6 +4,7 @@ use crate::cli::error::CliError;
 use crate::cli::sink::to_stdout;
 use clap::Args;
 use scs_fleet::account::{NewAccount, RANDOM};
+use scs_fleet::config::quoted;
 use scs_reports::ExitCode;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -44,16 +45,19 @@ impl SubjectAdd {
         write(&public, &format!("{}\n", account.public_key))?;
         write(&token, &format!("{}\n", account.token))?;
         to_stdout(&format!(
-            "{key} and {token} are made; nobody else may read them. In scs-conformance.yaml:
+            "{key} and {token} are made; nobody else may read them. For a scs-conformance.yaml in this folder (paths in it count from
+its own folder):
 
-signing: {{key: {{file: {key}}}, identity: {name}}}
-servers: [{{url: 'https://…', account: {name}, token: {{file: {token}}}}}]
+signing: {{key: {{file: {key_file}}}, identity: {name}}}
+servers: [{{url: 'https://…', account: {name}, token: {{file: {token_file}}}}}]
 
 The server needs this in its bootstrap.yaml (no secret is in it):
 
 {entry}",
             key = key.display(),
             token = token.display(),
+            key_file = quoted(&key.display().to_string()),
+            token_file = quoted(&token.display().to_string()),
             name = self.name,
             entry = account.bootstrap(&self.name),
         ))?;

@@ -1,11 +1,13 @@
 //! Binds the parts of the file to each other and to the definitions.
 
+use super::branch::BRANCH;
+use super::clash::{share_cluster, share_name};
 use super::file::{
     self, ConfigFile, Defaults, LimitsEntry, OutputsEntry, ServerEntry, SigningEntry, SubjectEntry, WaiverEntry,
 };
 use super::kind::kind_of;
 use super::model::{
-    Access, BRANCH, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
+    Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
 use super::provisioner::{self, ProvisionerEntry};
 use super::words::OutputName;
@@ -61,7 +63,7 @@ fn bind(source: &Source, folder: &Path, definitions: &Definitions) -> Result<Con
         limits: binder.limits(&file.limits),
         outputs: binder.outputs(&file.outputs),
         signing: file.signing.and_then(|signing| binder.signing(signing)),
-        servers: file.servers.into_iter().filter_map(|server| binder.server(server)).collect(),
+        servers: binder.servers(file.servers),
         waivers: file.waivers.iter().filter_map(|waiver| binder.waiver(waiver, &subjects)).collect(),
         fail_on: file.fail_on,
         subjects,
@@ -83,21 +85,44 @@ impl Binder<'_> {
 
     fn subjects(&mut self, entries: &[SubjectEntry], defaults: &Defaults) -> Vec<Subject> {
         let mut subjects: Vec<Subject> = Vec::new();
+        let mut lines = Vec::new();
         for entry in entries {
-            if subjects.iter().any(|known| known.name == *entry.name) {
-                self.problem(
-                    &entry.name,
-                    format!("there is a second subject \"{}\"", *entry.name),
-                    "rename one of them",
-                );
+            let Some(subject) = self.subject(entry, defaults) else { continue };
+            for (known, line) in subjects.iter().zip(&lines) {
+                self.apart((known, *line), (&subject, &entry.name));
             }
-            subjects.extend(self.subject(entry, defaults));
+            subjects.push(subject);
+            lines.push(entry.name.line);
         }
         subjects
     }
 
+    /// Checks that a subject shares neither its name nor its cluster with one before it.
+    fn apart(&mut self, (known, line): (&Subject, usize), (subject, at): (&Subject, &Located<String>)) {
+        let (first, second) = (&known.name, &subject.name);
+        if first == second {
+            let message = format!("there is a second subject \"{second}\"; the first is in line {line}");
+            self.problem(at, message, "rename one of them");
+        } else if share_name(known, subject) {
+            let message = format!("\"{second}\" and \"{first}\" (line {line}) can be the same subject");
+            self.problem(at, message, "rename one of them");
+        } else if share_cluster(known, subject) {
+            let message =
+                format!("the clusters of \"{second}\" and \"{first}\" (line {line}) would have the same name");
+            self.problem(
+                at,
+                message,
+                "rename one of the subjects, or name the clusters: name: NAME in the provisioner",
+            );
+        }
+    }
+
     fn subject(&mut self, entry: &SubjectEntry, defaults: &Defaults) -> Option<Subject> {
-        self.name(&entry.name);
+        self.name(&entry.name, "a subject");
+        if let Some(group) = &entry.group {
+            self.name(group, "a group");
+        }
+        self.are_filled(entry);
         let access = self.access(entry);
         let scope = self.scope(entry, defaults);
         let (access, scope) = (access?, scope?);
@@ -106,15 +131,15 @@ impl Binder<'_> {
             self.problem(&entry.name, "a cloud has no branch of Kubernetes", "remove {branch} from the name");
         }
         let mut variables = defaults.variables.clone();
-        variables.extend(entry.variables.clone());
+        variables.extend(entry.variables.iter().flat_map(|own| own.value.clone()));
         Some(Subject {
             name: entry.name.value.clone(),
-            group: entry.group.clone(),
+            group: entry.group.as_ref().map(|group| group.value.clone()),
             scope,
             access,
             changes: entry.changes.or(defaults.changes).unwrap_or(false),
             deadline: entry.deadline.or(defaults.deadline).map_or(USUAL, |time| time.0),
-            exclusive: entry.exclusive.clone(),
+            exclusive: entry.exclusive.as_ref().map(|key| key.value.clone()),
             contact: entry.contact.clone().or_else(|| defaults.contact.clone()),
             variables,
         })
@@ -129,12 +154,34 @@ impl Binder<'_> {
     }
 
     /// Checks that a name can be that of a folder, of an account and of a cluster.
-    fn name(&mut self, name: &Located<String>) {
-        let plain = name.replacen(BRANCH, "", 1);
+    fn name(&mut self, name: &Located<String>, owner: &str) {
+        let plain = match owner {
+            "a subject" => name.replacen(BRANCH, "1.99", 1),
+            _ => name.value.clone(),
+        };
         let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if plain.is_empty() || plain.starts_with('.') || plain.len() > 60 || !plain.chars().all(is_fine) {
-            let help = "use at most 60 letters, digits, -, _ and . (not at the beginning), and {branch} at most once";
-            self.problem(name, format!("\"{}\" cannot be the name of a subject", **name), help);
+        let says_nothing = !plain.chars().any(|c| c.is_ascii_alphanumeric());
+        if says_nothing || plain.starts_with('.') || plain.len() > 60 || !plain.chars().all(is_fine) {
+            let help = "use at most 60 letters, digits, -, _ and . (not at the beginning); {branch} once, in a subject";
+            self.problem(name, format!("\"{}\" cannot be the name of {owner}", **name), help);
+        }
+    }
+
+    /// Checks that what is said about a subject says something.
+    fn are_filled(&mut self, entry: &SubjectEntry) {
+        let SubjectEntry { cloud, region, context, exclusive, .. } = entry;
+        let texts = [("cloud", cloud), ("region", region), ("context", context), ("exclusive", exclusive)];
+        let texts = texts.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?)));
+        let empty: Vec<_> = texts.filter(|(_, text)| text.trim().is_empty()).collect();
+        for (key, text) in empty {
+            self.problem(text, format!("{key} is empty"), format!("say which, or remove {key}"));
+        }
+        if let Some(kubeconfig) = entry.kubeconfig.as_ref().filter(|path| path.as_os_str().is_empty()) {
+            self.problem(kubeconfig, "kubeconfig is empty", "name the file");
+        }
+        if let (Some(variables), None) = (&entry.variables, &entry.provisioner) {
+            let message = "variables are for the template of a provisioner, and this subject has none";
+            self.problem(variables, message, "remove them");
         }
     }
 
@@ -274,6 +321,9 @@ impl Binder<'_> {
     }
 
     fn signing(&mut self, entry: SigningEntry) -> Option<Signing> {
+        if entry.identity.trim().is_empty() {
+            self.problem(&entry.identity, "identity is empty", "say by which name those who verify know the key");
+        }
         let key = match (entry.key, entry.agent) {
             (Some(key), None) => SigningKeySource::Key(key.within(self.folder)),
             (None, Some(public)) => SigningKeySource::Agent(self.folder.join(public)),
@@ -290,6 +340,20 @@ impl Binder<'_> {
         Some(Signing { key, passphrase, identity: entry.identity.value })
     }
 
+    /// Returns the servers, each of them once: it would get every report twice.
+    fn servers(&mut self, entries: Vec<ServerEntry>) -> Vec<Server> {
+        let mut servers: Vec<Server> = Vec::new();
+        for entry in entries {
+            let place = Located { value: (), line: entry.url.line, column: entry.url.column };
+            let Some(server) = self.server(entry) else { continue };
+            if servers.iter().any(|known| known.url == server.url) {
+                self.problem(&place, format!("there is a second server {}", server.url), "remove one of them");
+            }
+            servers.push(server);
+        }
+        servers
+    }
+
     fn server(&mut self, entry: ServerEntry) -> Option<Server> {
         let Ok(url) = Url::parse(&entry.url) else {
             self.problem(
@@ -301,6 +365,9 @@ impl Binder<'_> {
         };
         if url.scheme() != "https" && !is_local(&url) {
             self.problem(&entry.url, "the token would be sent without encryption", "use https");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            self.problem(&entry.url, "the address of a server has no query (?…) and no fragment (#…)", "remove it");
         }
         if !url.username().is_empty() || url.password().is_some() {
             self.problem(&entry.url, "there is a password in the address", "use account and token");

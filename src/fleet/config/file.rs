@@ -77,7 +77,7 @@ pub(super) struct SubjectEntry {
     /// The name in reports and on servers; `{branch}` stands for each branch of Kubernetes that is supported.
     pub name: Located<String>,
     /// The group, most often the provider.
-    pub group: Option<String>,
+    pub group: Option<Located<String>>,
     /// The id of the scope.
     pub scope: Option<Located<String>>,
     /// The entry of clouds.yaml.
@@ -95,12 +95,11 @@ pub(super) struct SubjectEntry {
     /// The time limit of its run.
     pub deadline: Option<Time>,
     /// The key of those subjects that never run at the same time.
-    pub exclusive: Option<String>,
-    /// The person or address to turn to; never public.
+    pub exclusive: Option<Located<String>>,
+    /// The person or address to turn to; in the summary for programs, never in a report.
     pub contact: Option<String>,
     /// Values for the templates of its provisioner.
-    #[serde(default)]
-    pub variables: IndexMap<String, String>,
+    pub variables: Option<Located<IndexMap<String, String>>>,
 }
 
 /// A choice of subjects.

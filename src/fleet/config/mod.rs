@@ -4,6 +4,8 @@
 //! stands in it: a [`Secret`] says where one can be had, and it is read when it is needed.
 
 mod bind;
+mod branch;
+mod clash;
 mod file;
 mod kind;
 mod model;
@@ -15,8 +17,8 @@ mod tests;
 mod time;
 mod words;
 
+pub(crate) use branch::{BRANCH, is_meant};
 pub(crate) use kind::kind_of;
-pub(crate) use model::BRANCH;
 pub use model::{
     Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };

@@ -12,9 +12,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
-/// The place of the branch in the names of subjects, their paths and variables.
-pub(crate) const BRANCH: &str = "{branch}";
-
 /// A configuration in which every name is known.
 #[derive(Debug)]
 pub struct Config {
@@ -55,7 +52,7 @@ pub struct Subject {
     pub deadline: Duration,
     /// The key of those subjects that never run at the same time, as they share a quota or a semaphore.
     pub exclusive: Option<String>,
-    /// The person or address to turn to; never public.
+    /// The person or address to turn to; in the summary for programs, never in a report.
     pub contact: Option<String>,
     /// Values for the templates of its provisioner.
     pub variables: IndexMap<String, String>,

@@ -1,7 +1,8 @@
 //! Secrets by reference: nothing that must stay secret stands in the configuration.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,11 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[serde(rename_all = "lowercase")]
 pub enum Secret {
     /// A file that nobody else may read; the line end behind the secret is cut off.
-    File(PathBuf),
+    File(#[serde(deserialize_with = "path")] PathBuf),
     /// A variable of the environment.
-    Env(String),
+    Env(#[serde(deserialize_with = "name")] String),
     /// A command that prints the secret, with its arguments. No shell reads it.
-    Command(Vec<String>),
+    Command(#[serde(deserialize_with = "command")] Vec<String>),
 }
 
 /// A secret that cannot be had. No message repeats any of it.
@@ -57,6 +58,26 @@ pub enum SecretError {
     Empty(String),
 }
 
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    name(deserializer).map(PathBuf::from)
+}
+
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.trim() {
+        "" => Err(D::Error::custom("this names no secret: it is empty")),
+        _ => Ok(text),
+    }
+}
+
+fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let command = Vec::<String>::deserialize(deserializer)?;
+    match command.first().map_or("", |program| program.trim()) {
+        "" => Err(D::Error::custom("this names no secret: there is no program to run")),
+        _ => Ok(command),
+    }
+}
+
 impl Secret {
     /// Resolves the path of a file against the folder of the configuration.
     pub(super) fn within(self, folder: &Path) -> Self {
@@ -72,6 +93,22 @@ impl Secret {
             Self::File(path) => path.display().to_string(),
             Self::Env(name) => format!("the variable {name}"),
             Self::Command(command) => format!("the output of `{}`", command.first().map_or("", String::as_str)),
+        }
+    }
+
+    /// Checks that the secret can be had, as far as that shows without running anything.
+    ///
+    /// # Errors
+    /// There is no such file or variable, nothing is in it, or others may read it.
+    pub fn look(&self, variable: impl Fn(&str) -> Option<String>) -> Result<(), SecretError> {
+        let text = match self {
+            Self::File(path) => private(path)?,
+            Self::Env(name) => variable(name).ok_or_else(|| SecretError::NotSet(name.clone()))?,
+            Self::Command(_) => return Ok(()),
+        };
+        match text.trim().is_empty() {
+            true => Err(SecretError::Empty(self.name())),
+            false => Ok(()),
         }
     }
 

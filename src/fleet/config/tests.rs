@@ -224,11 +224,83 @@ fn smallest_configuration_has_usual_limits() {
 )]
 #[case::waiver_without_an_owner("owner: erika", "owner: \" \"", "a waiver needs its owner", "")]
 #[case::limit("subjects: 4,", "subjects: 0,", "0 is not a number between 1 and 256", "")]
+#[case::empty_cloud("cloud: cloud-a, region", "cloud: '', region", "cloud is empty", "say which")]
+#[case::empty_exclusive("exclusive: kaas", "exclusive: ''", "exclusive is empty", "say which")]
+#[case::empty_kubeconfig("\"kaas-{branch}/kubeconfig.yaml\"", "''", "kubeconfig is empty", "name the file")]
+#[case::empty_identity("identity: provider-a}", "identity: ''}", "identity is empty", "say by which name")]
+#[case::empty_file("token: {file: secrets/token}", "token: {file: ''}", "names no secret: it is empty", "")]
+#[case::empty_variable("token: {file: secrets/token}", "token: {env: ''}", "names no secret: it is empty", "")]
+#[case::no_program("token: {file: secrets/token}", "token: {command: []}", "there is no program to run", "")]
+#[case::path_as_a_group(
+    "group: provider-a, cloud",
+    "group: '../../esc', cloud",
+    "\"../../esc\" cannot be the name of a group",
+    "letters, digits"
+)]
+#[case::moment("deadline: 20m", "deadline: 1ns", "not a time limit between 1s and 7days", "")]
+#[case::query("compliance.example.org\"", "compliance.example.org/?a=b\"", "has no query", "remove it")]
+#[case::same_server(
+    "token: {file: secrets/token}}]",
+    "token: {file: secrets/token}}, {url: \"https://compliance.example.org/\", account: b, token: {env: T}}]",
+    "there is a second server https://compliance.example.org/",
+    "remove one of them"
+)]
+#[case::variables_of_a_cloud("region: R1, ", "region: R1, variables: {a: b}, ", "this subject has none", "remove them")]
 fn error_names_place_and_remedy(#[case] old: &str, #[case] new: &str, #[case] message: &str, #[case] help: &str) {
     assert!(WHOLE.contains(old), "{old}");
     let error = load(&WHOLE.replacen(old, new, 1)).unwrap_err().to_string();
     assert!(error.contains(message) && error.contains(help) && error.contains("scs-conformance.yaml"), "{error}");
     assert!(!error.contains("sesame") || message.is_empty(), "{error}");
+}
+
+/// Two subjects, by name and provisioner, get in each other's way, or do not.
+#[rstest]
+#[case::template_before(
+    "k-{branch}",
+    "{kind: {}}",
+    "k-1.35",
+    "{static: {kubeconfig: k}}",
+    "\"k-1.35\" and \"k-{branch}\" (line 2)"
+)]
+#[case::template_after(
+    "k-1.35",
+    "{static: {kubeconfig: k}}",
+    "k-{branch}",
+    "{kind: {}}",
+    "\"k-{branch}\" and \"k-1.35\" (line 2)"
+)]
+#[case::no_branch("k-{branch}", "{kind: {}}", "k-old", "{kind: {}}", "")]
+#[case::dot_and_hyphen(
+    "a.b",
+    "{kind: {}}",
+    "a-B",
+    "{kind: {}}",
+    "the clusters of \"a-B\" and \"a.b\" (line 2) would have the same name"
+)]
+#[case::branch_with_hyphen("k.{branch}", "{kind: {}}", "k-1-35", "{kind: {}}", "would have the same name")]
+#[case::named_the_same("a", "{kind: {name: c}}", "b", "{kind: {name: c}}", "would have the same name")]
+#[case::other_kind("a.b", "{kind: {}}", "a-b", "{exec: {create: [x], delete: [y]}}", "")]
+#[case::other_program("a.b", "{exec: {create: [x], delete: [y]}}", "a-b", "{exec: {create: [z], delete: [y]}}", "")]
+#[case::one_cluster_for_all_branches(
+    "k-{branch}",
+    "{kind: {name: c}}",
+    "b",
+    "{kind: {}}",
+    "the clusters of all branches"
+)]
+#[case::nothing_but_signs("-", "{kind: {}}", "b", "{kind: {}}", "cannot be the name of a subject")]
+fn subjects_keep_out_of_each_others_way(
+    #[case] first: &str,
+    #[case] its: &str,
+    #[case] second: &str,
+    #[case] of_second: &str,
+    #[case] expected: &str,
+) {
+    let entry =
+        |name: &str, how: &str| format!("  - {{name: \"{name}\", scope: scs-compatible-kaas, provisioner: {how}}}\n");
+    let loaded = load(&format!("subjects:\n{}{}", entry(first, its), entry(second, of_second)));
+    let error = loaded.err().map_or(String::new(), |error| error.to_string());
+    assert!(error.is_empty() == expected.is_empty() && error.contains(expected), "{error}");
 }
 
 #[test]

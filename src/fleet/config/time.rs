@@ -5,18 +5,19 @@ use serde::{Deserialize, Deserializer, de::Error};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// A time limit. There is always some time, and at most a week.
+/// A time limit: at least a second, and at most a week.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Time(pub(super) Duration);
 
-/// The longest time limit.
+/// The shortest time limit, and the longest.
+const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(7 * 86_400);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         match humantime::parse_duration(&text) {
-            Ok(time) if !time.is_zero() && time <= LONGEST => Ok(Self(time)),
+            Ok(time) if (SHORTEST..=LONGEST).contains(&time) => Ok(Self(time)),
             Ok(_) => Err(D::Error::custom(format!("\"{text}\" is not a time limit between 1s and 7days"))),
             Err(_) => Err(D::Error::custom(format!("\"{text}\" is not a time limit; write one like 90s, 10m or 4h"))),
         }

@@ -157,15 +157,15 @@ impl Importer<'_> {
 
     fn secrets(&mut self) {
         let secrets = &self.today.secrets;
-        if secrets.keyfile.is_none() || secrets.tokenfile.is_none() {
+        let (Some(key), Some(token)) = (&secrets.keyfile, &secrets.tokenfile) else {
             self.remarks.push("there is no keyfile or no tokenfile, so nothing is signed or sent".to_owned());
             return;
-        }
-        self.remarks.push(
-            "the tokenfile holds account and password in base64; a command decodes it. Write the account for provider-a, and \
-             make both files readable for you alone (chmod 600)"
-                .to_owned(),
-        );
+        };
+        self.remarks.push(format!(
+            "the tokenfile holds account and password in base64; write the account in place of provider-a, and the password into a \
+             file: (umask 077; base64 -d '{token}' | cut -d: -f2- >'{}'). The key must be readable for you alone: chmod 600 '{key}'",
+            page::token_file(token),
+        ));
     }
 
     /// Names subjects that differ by a branch of Kubernetes alone.

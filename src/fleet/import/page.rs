@@ -6,6 +6,11 @@ use crate::config::quoted;
 use indexmap::IndexMap;
 use std::fmt::Write;
 
+/// Returns the file for the token alone, beside the tokenfile of today's suite.
+pub(super) fn token_file(tokenfile: &str) -> String {
+    format!("{tokenfile}.decoded")
+}
+
 /// Returns the text of `scs-conformance.yaml`.
 pub(super) fn page(
     today: &Today,
@@ -22,14 +27,8 @@ pub(super) fn page(
     page.push_str("outputs: {dir: \"results/{night}/{subject}\", formats: [json, junit, yaml, html]}\n");
     if let Some((key, token)) = today.secrets.keyfile.as_ref().zip(today.secrets.tokenfile.as_ref()) {
         let _ = writeln!(page, "signing: {{key: {{file: {}}}, identity: provider-a}}", quoted(key));
-        let decode = "base64 -d \"$0\" | cut -d: -f2-";
-        let _ = writeln!(
-            page,
-            "servers:\n  - url: {}\n    account: provider-a\n    token: {{command: [sh, -c, {}, {}]}}",
-            quoted(server),
-            quoted(decode),
-            quoted(token)
-        );
+        let (server, token) = (quoted(server), quoted(&token_file(token)));
+        let _ = writeln!(page, "servers:\n  - {{url: {server}, account: provider-a, token: {{file: {token}}}}}");
     }
     page.push_str("subjects:\n");
     for subject in subjects {

@@ -1,7 +1,6 @@
 //! Subjects that stand for one cluster of each supported branch of Kubernetes.
 
-use super::choice::is_meant;
-use crate::config::{Access, BRANCH, Config, Subject};
+use crate::config::{Access, BRANCH, Config, Subject, is_meant};
 use std::path::PathBuf;
 
 /// Replaces each subject with a branch in its name by one for each of these branches (such as `1.35`), in their order. A

@@ -1,6 +1,6 @@
 //! The subjects that a user names.
 
-use crate::config::{BRANCH, Config, Subject};
+use crate::config::{Config, Subject, is_meant};
 use scs_checks::definition::nearest;
 use std::collections::BTreeSet;
 use thiserror::Error;
@@ -72,17 +72,6 @@ pub fn choose(config: &Config, subjects: Vec<Subject>, choice: &Choice) -> Resul
         return Err(ChoiceError::Twice(twice.name.clone()));
     }
     if chosen.is_empty() { Err(ChoiceError::Nothing) } else { Ok(chosen) }
-}
-
-/// Returns true if a subject has this name, or one like `kaas-{branch}` that stands for it.
-pub(crate) fn is_meant(subject: &str, name: &str) -> bool {
-    match name.split_once(BRANCH) {
-        None => subject == name,
-        Some((before, after)) => subject
-            .strip_prefix(before)
-            .and_then(|rest| rest.strip_suffix(after))
-            .is_some_and(|branch| !branch.is_empty() && branch.chars().all(|c| c.is_ascii_digit() || c == '.')),
-    }
 }
 
 fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> ChoiceError {

@@ -10,7 +10,6 @@ mod shard;
 mod tonight;
 
 pub use branches::{expand, subject_named};
-pub(crate) use choice::is_meant;
 pub use choice::{Choice, ChoiceError, choose};
 pub use due::{DueTestcase, Why, due};
 pub use missing::{DecidedBy, ServedNight, ServedSubject};

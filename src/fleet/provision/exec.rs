@@ -26,10 +26,12 @@ impl Exec<'_> {
     fn variables(&self) -> Vec<(String, String)> {
         let task = self.task;
         let version = task.provisioner.version.clone();
+        // Programs may change their folder. Only without a current folder is there no absolute path.
+        let kubeconfig = std::path::absolute(&task.kubeconfig).unwrap_or_else(|_| task.kubeconfig.clone());
         let own = [
             ("SCS_CLUSTER", Some(task.name.clone())),
             ("SCS_KUBERNETES_VERSION", version),
-            ("SCS_KUBECONFIG_OUT", Some(task.kubeconfig.display().to_string())),
+            ("SCS_KUBECONFIG_OUT", Some(kubeconfig.display().to_string())),
             ("SCS_RUN", Some(task.run.clone())),
             ("SCS_SUBJECT", Some(task.subject.name.clone())),
         ];

@@ -21,9 +21,6 @@ use tokio::time::Instant;
 /// The longest time for asking a cluster for its version once.
 const ASKING: Duration = Duration::from_secs(20);
 
-/// The longest name of a cluster.
-const LONGEST: usize = 63;
-
 /// The cluster of one subject, which is made for its turn.
 pub struct Provisioning<'a> {
     /// The subject.
@@ -72,7 +69,7 @@ impl Provisioning<'_> {
             self.remove(self.provisioner.deadlines.delete.min(until.saturating_duration_since(Instant::now()))).await?;
         }
         let run = RunId::new(Utc::now()).to_string();
-        let task = self.task(self.name(), run).await?;
+        let task = self.task(self.provisioner.cluster_name(&self.subject.name), run).await?;
         self.events.began(&task.step());
         let made = self.made(&task, &journal, until).await;
         self.events.ended(
@@ -254,13 +251,5 @@ impl Provisioning<'_> {
     fn unused_from(&self) -> DateTime<Utc> {
         let time = self.subject.deadline + self.provisioner.deadlines.delete;
         Utc::now() + TimeDelta::from_std(time).unwrap_or_default() + TimeDelta::hours(1)
-    }
-
-    /// Returns the name of the cluster: that of the provisioner, or else that of the subject, as Kubernetes takes it.
-    fn name(&self) -> String {
-        let name = self.provisioner.name.as_deref().unwrap_or(&self.subject.name);
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let name: String = name.chars().map(plain).take(LONGEST).collect();
-        name.trim_matches('-').to_owned()
     }
 }

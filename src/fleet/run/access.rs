@@ -25,6 +25,16 @@ pub(crate) enum Entrance {
     },
 }
 
+impl Entrance {
+    /// Returns the secrets in it.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        match self {
+            Self::Cloud(cloud) => &cloud.secrets,
+            Self::Cluster { cluster, .. } => &cluster.secrets,
+        }
+    }
+}
+
 /// Reads the configuration of a subject.
 ///
 /// # Errors
@@ -34,14 +44,11 @@ pub(crate) async fn entrance(
     access: &Access,
     keep: &KeepSecrets,
 ) -> Result<Entrance, Reason> {
-    let (environment, access) = (of_no_cloud(environment.clone()), access.clone());
-    let reading = tokio::task::spawn_blocking(move || read(&environment, &access));
+    let (environment, access) = (environment.clone(), access.clone());
+    let reading = tokio::task::spawn_blocking(move || read(environment, &access));
     let read = reading.await.unwrap_or_else(|_| Err("the configuration could not be read".to_owned()));
     let entrance = read.map_err(|message| Reason::new(ReasonCode::Configuration, message))?;
-    keep(match &entrance {
-        Entrance::Cloud(cloud) => &cloud.secrets,
-        Entrance::Cluster { cluster, .. } => &cluster.secrets,
-    });
+    keep(entrance.secrets());
     Ok(entrance)
 }
 
@@ -51,16 +58,21 @@ fn of_no_cloud(mut environment: Environment) -> Environment {
     environment
 }
 
-fn read(environment: &Environment, access: &Access) -> Result<Entrance, String> {
+/// Reads the configuration of a subject, and nothing else.
+///
+/// # Errors
+/// It has a mistake: where, and what to do.
+pub(crate) fn read(environment: Environment, access: &Access) -> Result<Entrance, String> {
+    let environment = of_no_cloud(environment);
     match access {
         Access::Cloud { cloud, region } => {
             let choice = CloudChoice { cloud: Some(cloud), region: region.as_deref() };
-            let cloud = config::load(environment, choice).map_err(|error| error.to_string())?;
+            let cloud = config::load(&environment, choice).map_err(|error| error.to_string())?;
             Ok(Entrance::Cloud(Box::new(cloud)))
         }
         Access::Cluster { kubeconfig, context } => {
             let choice = ClusterChoice { kubeconfig: Some(kubeconfig), context: context.as_deref() };
-            let cluster = kubernetes::load(environment, choice).map_err(|error| error.to_string())?;
+            let cluster = kubernetes::load(&environment, choice).map_err(|error| error.to_string())?;
             let certificate_end = cluster.certificate_end();
             Ok(Entrance::Cluster { cluster: Box::new(cluster), certificate_end })
         }

@@ -12,7 +12,7 @@ mod subject;
 mod tests;
 
 pub use access::KeepSecrets;
-pub(crate) use access::{Entrance, entrance};
+pub(crate) use access::{Entrance, entrance, read as read_access};
 pub use folder::folder_of;
 pub use id::report_id;
 pub use seen::{Seen, SeenCertificate};

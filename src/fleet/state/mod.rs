@@ -23,7 +23,7 @@ const LAST_SUCCESS: &str = "last-success";
 /// The folder with the state of a fleet, which belongs to this process.
 pub struct StateFolder {
     root: PathBuf,
-    _lock: StateLock,
+    _lock: Option<StateLock>,
 }
 
 impl StateFolder {
@@ -38,7 +38,12 @@ impl StateFolder {
         for folder in ["clusters", "history", "journals", "spool"] {
             scs_files::private_folder(&root.join(folder)).map_err(unusable)?;
         }
-        Ok(Self { root: root.to_owned(), _lock: lock })
+        Ok(Self { root: root.to_owned(), _lock: Some(lock) })
+    }
+
+    /// Returns the folder to look into, also while a night is going on. Nothing is made or locked.
+    pub fn read_only(root: &Path) -> Self {
+        Self { root: root.to_owned(), _lock: None }
     }
 
     /// Returns the folder of the journals of a subject: what is unclear about one leaves the others alone.

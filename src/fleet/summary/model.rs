@@ -96,6 +96,8 @@ pub struct SubjectOutcome {
     pub group: Option<String>,
     /// The scope.
     pub scope: String,
+    /// The person or address to turn to.
+    pub contact: Option<String>,
     /// The number of the attempt within the night; none if it was not run.
     pub attempt: Option<u32>,
     /// The folder with the files of the report.

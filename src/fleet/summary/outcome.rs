@@ -117,6 +117,7 @@ fn nothing(basis: &Basis<'_>, state: OutcomeState) -> SubjectOutcome {
         name: basis.subject.name.clone(),
         group: basis.subject.group.clone(),
         scope: basis.subject.scope.clone(),
+        contact: basis.subject.contact.clone(),
         attempt: None,
         folder: None,
         report: None,

@@ -41,7 +41,7 @@ pub fn expired_waivers(config: &Config, night: NaiveDate) -> Vec<String> {
 }
 
 fn is_of(name: &str, subject: &str) -> bool {
-    crate::plan::is_meant(subject, name)
+    crate::config::is_meant(subject, name)
 }
 
 /// Returns true if each violation is of a resource that the pattern fits.

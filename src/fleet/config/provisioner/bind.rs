@@ -1,7 +1,7 @@
 //! Checks a provisioner of the file, and resolves its paths.
 
 use super::file::{DeadlinesEntry, ProvisionerEntry};
-use super::model::{Management, Provisioner, ProvisionerKind, StepDeadlines};
+use super::model::{LONGEST, Management, Provisioner, ProvisionerKind, StepDeadlines};
 use crate::config::secret::Secret;
 use indexmap::IndexMap;
 use scs_checks::definition::{Located, Problem, Source};
@@ -10,9 +10,6 @@ use std::time::Duration;
 
 /// The namespace that t8s has for certification.
 const T8S_NAMESPACE: &str = "scs-kaas-certification";
-
-/// The longest name of a cluster: that of a label's value.
-const LONGEST: usize = 63;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -103,7 +100,7 @@ impl Binder<'_> {
             let help = "add version: X.Y, or {branch} to the name of the subject";
             self.problem(entry, "no version of Kubernetes is asked for", help);
         }
-        let name = name.as_ref().map(|name| self.name(name));
+        let name = name.as_ref().map(|name| self.cluster_name(name));
         let usual = if is_managed { 5 * MINUTE } else { 60 * MINUTE };
         Provisioner { kind, name, version, deadlines: deadlines_of(deadlines, usual) }
     }
@@ -135,6 +132,15 @@ impl Binder<'_> {
             template: template.map(|path| self.folder.join(path)),
             secrets: self.secrets(secrets),
         }
+    }
+
+    /// Checks the name of a cluster, of which each branch needs one.
+    fn cluster_name(&mut self, name: &Located<String>) -> String {
+        if let Some(branch) = self.branch.filter(|branch| !name.contains(branch)) {
+            let message = format!("the clusters of all branches would be named \"{}\"", **name);
+            self.problem(name, message, format!("add {branch} to it"));
+        }
+        self.name(name)
     }
 
     /// Checks a name of Kubernetes: a label of DNS, in which the branch may stand.

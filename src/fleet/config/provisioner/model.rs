@@ -99,7 +99,24 @@ pub struct Management {
     pub secrets: IndexMap<String, Secret>,
 }
 
+/// The longest name of a cluster: that of a label's value.
+pub(super) const LONGEST: usize = 63;
+
 impl ProvisionerKind {
+    /// Returns the place in which no two clusters have one name; none if no cluster is made.
+    pub(in crate::config) fn place(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Static { .. } => None,
+            Self::Kind { .. } => Some(vec![self.name().to_owned()]),
+            Self::Exec { create, .. } => Some(create.iter().take(1).cloned().collect()),
+            Self::ClusterStacks { management, .. } | Self::Gardener { management, .. } | Self::T8s { management } => {
+                let Management { kubeconfig, context, namespace, .. } = management;
+                let kubeconfig = kubeconfig.display().to_string();
+                Some(vec![self.name().to_owned(), kubeconfig, context.clone().unwrap_or_default(), namespace.clone()])
+            }
+        }
+    }
+
     /// Returns the word for it in configurations and journals.
     pub fn name(&self) -> &'static str {
         match self {
@@ -169,6 +186,14 @@ impl Management {
 }
 
 impl Provisioner {
+    /// Returns the name of the cluster of a subject: that of the provisioner, or else that of the subject, as Kubernetes takes it.
+    pub fn cluster_name(&self, subject: &str) -> String {
+        let name = self.name.as_deref().unwrap_or(subject);
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let name: String = name.chars().map(plain).take(LONGEST).collect();
+        name.trim_matches('-').to_owned()
+    }
+
     /// Returns the same, with each text and path in it changed. References to secrets stay as they are.
     #[must_use]
     pub fn map_texts(&self, change: &impl Fn(&str) -> String) -> Self {
