@@ -6,5 +6,8 @@
 
 pub mod accept;
 pub mod accounts;
+pub mod demo;
+pub mod http;
+pub mod import;
 pub mod judge;
 pub mod store;

@@ -28,6 +28,7 @@ const DUMMY: &str = "$argon2id$v=19$m=65536,t=3,p=4$bW9uaXRvci1kdW1teS0x$3m3g4gQ
 pub struct Busy;
 
 /// Checks passwords, and remembers those that were right for a short time.
+#[derive(Debug)]
 pub struct Passwords {
     turns: Semaphore,
     waiting: Semaphore,

@@ -1,0 +1,107 @@
+//! The standings of all subjects in memory, brought up to date before each page that shows them.
+
+use crate::judge::Latest;
+use crate::store::{Kind, Revision, Store, StoreError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// The time after which a database is asked again that nobody else should write to.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// The standing of a subject by a scope.
+#[derive(Debug)]
+pub struct Standing {
+    revision: i64,
+    /// The latest results.
+    pub latest: Latest,
+}
+
+/// All standings by subject and scope, as of one moment.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The number of the moment.
+    pub generation: u64,
+    /// The standings.
+    pub standings: BTreeMap<(String, String), Arc<Standing>>,
+}
+
+/// The standings in memory.
+#[derive(Debug, Default)]
+pub struct Board {
+    view: RwLock<Arc<View>>,
+    /// True if this server has stored something since the database was asked.
+    changed: AtomicBool,
+    asked: Mutex<Option<Instant>>,
+}
+
+impl Board {
+    /// Notes that this server has stored something.
+    pub fn note_change(&self) {
+        self.changed.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns all standings, no older than this call.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn view(&self, store: &Store) -> Result<Arc<View>, StoreError> {
+        let arrival = Instant::now();
+        let is_fresh = |asked: Instant| asked >= arrival || (store.kind() == Kind::Sqlite && asked.elapsed() < TRUST);
+        let mut asked = self.asked.lock().await;
+        let has_changed = self.changed.load(Ordering::SeqCst);
+        if has_changed || !asked.is_some_and(is_fresh) {
+            self.changed.store(false, Ordering::SeqCst);
+            let started = Instant::now();
+            if let Err(error) = self.update(store).await {
+                self.changed.store(true, Ordering::SeqCst);
+                return Err(error);
+            }
+            *asked = Some(started);
+        }
+        Ok(self.current())
+    }
+
+    fn current(&self) -> Arc<View> {
+        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn update(&self, store: &Store) -> Result<(), StoreError> {
+        let current = self.current();
+        let revisions = store.revisions().await?;
+        let is_known = |row: &Revision| {
+            let standing = current.standings.get(&(row.subject.clone(), row.scope.clone()));
+            standing.is_some_and(|standing| standing.revision == row.revision)
+        };
+        let changed: Vec<&Revision> = revisions.iter().filter(|row| !is_known(row)).collect();
+        if changed.is_empty() && revisions.len() == current.standings.len() {
+            return Ok(());
+        }
+        let mut standings = current.standings.clone();
+        let keys: std::collections::BTreeSet<(&str, &str)> =
+            revisions.iter().map(|row| (row.subject.as_str(), row.scope.as_str())).collect();
+        standings.retain(|(subject, scope), _| keys.contains(&(subject.as_str(), scope.as_str())));
+        for Revision { subject, scope, .. } in changed {
+            if let Some((revision, latest)) = store.standing(subject, scope).await? {
+                standings.insert((subject.clone(), scope.clone()), Arc::new(Standing { revision, latest }));
+            }
+        }
+        let view = Arc::new(View { generation: current.generation + 1, standings });
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
+        Ok(())
+    }
+}
+
+impl View {
+    /// Returns the latest results of a subject by a scope.
+    pub fn latest(&self, subject: &str, scope: &str) -> Option<&Latest> {
+        self.standings.get(&(subject.to_owned(), scope.to_owned())).map(|standing| &standing.latest)
+    }
+
+    /// Returns true if anything was ever uploaded about a subject.
+    pub fn knows(&self, subject: &str) -> bool {
+        self.standings.keys().any(|(known, _)| known == subject)
+    }
+}
