@@ -1,6 +1,9 @@
 //! The body of an upload: a signature of `ssh-keygen`, an ampersand, and the signed bytes.
 
-/// The last line of a signature, and the separator behind it.
+/// The first line of a signature. Anything before it is no part of it.
+const BEGIN: &[u8] = b"-----BEGIN SSH SIGNATURE-----";
+
+/// The last line of a signature.
 const END: &[u8] = b"-----END SSH SIGNATURE-----";
 
 /// The largest signature that is looked for, in bytes.
@@ -27,7 +30,9 @@ impl<'a> Envelope<'a> {
     pub fn split(body: &'a [u8]) -> Result<Self, MissingSignature> {
         let head = body.get(..LARGEST.min(body.len())).unwrap_or_default();
         let end = head.windows(END.len()).position(|window| window == END).ok_or(MissingSignature)? + END.len();
+        let begin = head.windows(BEGIN.len()).position(|window| window == BEGIN).filter(|begin| *begin < end);
         let (signature, rest) = body.split_at(end);
+        let signature = signature.get(begin.ok_or(MissingSignature)?..).unwrap_or_default();
         let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
         let data = rest.strip_prefix(b"\n&").ok_or(MissingSignature)?;
         Ok(Self { signature, data })

@@ -178,7 +178,7 @@ fn creator(node: &Node<'_>) -> Result<Option<String>, FieldError> {
     match node.get("creator").filter(|value| !value.is_null()) {
         None => Ok(None),
         Some(value) => match value.text() {
-            Some(text) => Ok(Some(text.chars().take(500).collect())),
+            Some(text) => Ok(Some(scs_reports::visible(text).chars().take(500).collect())),
             None => Err(FieldError::new("creator", "is not a text", "name the program and its version")),
         },
     }

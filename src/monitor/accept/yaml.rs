@@ -217,7 +217,7 @@ mod tests {
     #[case::long_repeated(&format!("a: &a {}\nb: [{}]", "x".repeat(1 << 20), "*a, ".repeat(9)), "aliases repeat")]
     #[case::circle("a: &a [*a]", "refers to")]
     #[case::unknown_alias("a: *b", "not valid YAML")]
-    #[case::depth(&"[".repeat(50), "levels deep")]
+    #[case::depth(&format!("{}{}", "[".repeat(50), "]".repeat(50)), "levels deep")]
     #[case::great_depth(&"[".repeat(100_000), "not valid YAML")]
     #[case::duplicate("a: 1\na: 2", "\"a\" twice")]
     #[case::merge("a: &a {x: 1}\nb:\n  <<: *a", "merge key")]

@@ -4,7 +4,6 @@ use super::answer::Answer;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use std::collections::HashMap;
-use std::convert::Infallible;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -16,16 +15,24 @@ const MOST: usize = 1_000;
 pub struct Query(HashMap<String, String>);
 
 impl<S: Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
+    type Rejection = Answer;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Answer> {
+        Self::parse(parts.uri.query().unwrap_or_default())
     }
 }
 
 impl Query {
-    fn parse(text: &str) -> Self {
-        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    fn parse(text: &str) -> Result<Self, Answer> {
+        let parameters: HashMap<String, String> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        // No name has any, and PostgreSQL takes no text with a zero in it.
+        match parameters.iter().find(|(_, value)| value.chars().any(char::is_control)) {
+            None => Ok(Self(parameters)),
+            Some((name, _)) => {
+                let name = scs_reports::visible(name);
+                Err(Answer::invalid(format!("{name}: has control characters; leave them out")))
+            }
+        }
     }
 
     /// Returns a text.
@@ -99,7 +106,7 @@ mod tests {
     #[case("limit=3&skip=4", 3, 4)]
     #[case("limit=1000", 1000, 0)]
     fn pages_are_read(#[case] text: &str, #[case] limit: usize, #[case] skip: usize) {
-        let query = Query::parse(text);
+        let query = Query::parse(text).unwrap();
         assert_eq!((query.limit().unwrap(), query.skip().unwrap()), (limit, skip));
     }
 
@@ -110,15 +117,16 @@ mod tests {
     #[case("limit=99999999999999999999")]
     #[case("limit=1;DROP")]
     fn other_limits_are_refused_by_name(#[case] text: &str) {
-        assert!(Query::parse(text).limit().unwrap_err().detail.starts_with("limit: "));
+        assert!(Query::parse(text).unwrap().limit().unwrap_err().detail.starts_with("limit: "));
     }
 
     #[test]
     fn flags_and_ids_are_strict() {
-        let query = Query::parse("a=TRUE&b=maybe&c=50393E6F-2AE1-4C5C-A62C-3B75F2ABEF3F&d=x&e=");
+        let query = Query::parse("a=TRUE&b=maybe&c=50393E6F-2AE1-4C5C-A62C-3B75F2ABEF3F&d=x&e=").unwrap();
         assert_eq!((query.flag("a").unwrap(), query.flag("z").unwrap()), (Some(true), None));
         assert!(query.flag("b").is_err() && query.uuid("d").is_err());
         assert_eq!(query.uuid("c").unwrap().as_deref(), Some("50393e6f-2ae1-4c5c-a62c-3b75f2abef3f"));
         assert_eq!(query.uuid("e").unwrap(), None);
+        assert!(Query::parse("subject=a%00").unwrap_err().detail.starts_with("subject: "));
     }
 }

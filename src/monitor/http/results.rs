@@ -78,7 +78,12 @@ fn approvals(bytes: &[u8]) -> Result<Vec<Approval>, Answer> {
     };
     let approval = |(number, value): (usize, Value)| {
         let read = serde_json::from_value::<Approval>(value);
-        read.map_err(|error| Answer::invalid(format!("entry {number}: {error}")))
+        let approval = read.map_err(|error| Answer::invalid(format!("entry {number}: {error}")))?;
+        let texts = [&approval.reportuuid, &approval.scopeuuid, &approval.version, &approval.check];
+        if texts.iter().any(|text| text.contains('\0')) {
+            return Err(Answer::invalid(format!("entry {number}: has a zero character; leave it out")));
+        }
+        Ok(approval)
     };
     (1..).zip(values).map(approval).collect()
 }

@@ -110,7 +110,7 @@ fn check(
         arrived_at: bounds.now,
         uploader: login.account.subject.clone(),
         fingerprint,
-        signature: String::from_utf8_lossy(envelope.signature).trim_start().to_owned(),
+        signature: String::from_utf8_lossy(envelope.signature).replace('\0', ""),
         media_type: media.name(),
         content,
         reports: upload.0,

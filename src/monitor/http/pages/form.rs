@@ -98,7 +98,6 @@ pub fn plain(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            '\n' | '\r' => escaped.push(' '),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '|' | '!' | '~' | ':' => {
                 escaped.push('\\');
                 escaped.push(c);
@@ -137,7 +136,7 @@ mod tests {
     #[rstest]
     #[case("<script>", "&lt;script&gt;")]
     #[case("[x](javascript:1)", "\\[x\\]\\(javascript\\:1\\)")]
-    #[case("a|b\nc", "a\\|b c")]
+    #[case("a|b\nc", "a\\|b\\\\nc")]
     fn markdown_of_others_means_nothing(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(plain(text), expected);
     }
