@@ -126,7 +126,7 @@ impl AccountEntry {
         if self.group.as_deref().is_some_and(|group| !is_name(group)) {
             return Err(("the group is no name without spaces".to_owned(), "use letters, digits, _, . and -"));
         }
-        if self.api_keys.iter().any(|hash| !super::passwords::is_hash(hash)) {
+        if self.api_keys.iter().any(|hash| !super::hash::is_hash(hash)) {
             let help = "store a hash ($argon2… or $2b$…), never the password";
             return Err(("an API key is no hash of argon2 or bcrypt".to_owned(), help));
         }

@@ -1,6 +1,6 @@
 //! `backup`, `restore` and `retire`.
 
-use super::Failure;
+use super::failure::Failure;
 use super::options::{BackupOptions, RestoreOptions, RetireOptions};
 use chrono::{TimeDelta, Utc};
 use scs_monitor::store::{Copied, Store};

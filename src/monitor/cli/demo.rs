@@ -1,6 +1,6 @@
 //! `demo`.
 
-use super::Failure;
+use super::failure::Failure;
 use super::options::DemoOptions;
 use super::serve::{run_until, stop};
 use scs_monitor::demo;

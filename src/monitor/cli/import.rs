@@ -1,6 +1,6 @@
 //! `import`.
 
-use super::Failure;
+use super::failure::Failure;
 use super::options::ImportOptions;
 use scs_monitor::http::rulebook;
 use scs_monitor::import::{Legacy, Outcome};

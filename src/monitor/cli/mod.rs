@@ -2,18 +2,16 @@
 
 mod copies;
 mod demo;
+mod failure;
 mod import;
 mod logs;
 mod options;
 mod serve;
 
 use clap::Parser;
+use failure::Failure;
 use options::{Command, Options};
-use std::error::Error;
 use std::process::ExitCode;
-
-/// A command that did not succeed.
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// Runs the command of the command line.
 pub fn run() -> ExitCode {

@@ -1,6 +1,6 @@
 //! `serve` and `migrate`.
 
-use super::Failure;
+use super::failure::Failure;
 use super::options::{DatabaseOptions, ServeOptions};
 use chrono::Utc;
 use scs_monitor::http::{App, Clock, ConnectionLimits, Settings, serve};

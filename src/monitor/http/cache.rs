@@ -39,9 +39,12 @@ pub struct State {
     pub rest: String,
 }
 
+/// A page that is made once, whoever asks first.
+type Cell = Arc<OnceCell<Arc<Page>>>;
+
 /// The pages of the current state.
 #[derive(Debug, Default)]
-pub struct Cache(Mutex<(State, HashMap<String, Arc<OnceCell<Arc<Page>>>>)>);
+pub struct Cache(Mutex<(State, HashMap<String, Cell>)>);
 
 impl Page {
     /// Makes a page of a text.

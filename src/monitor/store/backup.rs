@@ -1,6 +1,7 @@
 //! Copies one database into an empty other one, whatever the kinds: a backup is a copy into a file of SQLite, and a restore a copy
 //! out of it.
 
+use self::Type::{Bytes, Number, Text};
 use super::{Kind, Store, StoreError};
 use futures_util::TryStreamExt;
 use sqlx::any::AnyRow;
@@ -34,14 +35,13 @@ struct Table {
     columns: &'static [(&'static str, Type)],
 }
 
+/// The type of a column.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Type {
     Text,
     Number,
     Bytes,
 }
-
-use Type::{Bytes, Number, Text};
 
 const TABLES: [Table; 12] = [
     Table { name: "meta", columns: &[("key", Text), ("value", Text)] },

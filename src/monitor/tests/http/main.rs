@@ -1,5 +1,7 @@
 //! The result server over real HTTP, on both databases, with signatures of the real `ssh-keygen`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod contract;
 mod hostile;
 mod import;
