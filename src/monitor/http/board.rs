@@ -1,12 +1,14 @@
 //! The standings of all subjects in memory, brought up to date before each page that shows them.
 
-use crate::judge::Latest;
+use super::words::{Badge, sentence};
+use crate::judge::{Latest, Rules, evaluate, judge};
 use crate::store::{Kind, Revision, Store, StoreError};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use tokio::sync::Mutex as Turn;
 
 /// The time after which a database is asked again that nobody else should write to.
 const TRUST: Duration = Duration::from_secs(1);
@@ -17,6 +19,37 @@ pub struct Standing {
     revision: i64,
     /// The latest results.
     pub latest: Latest,
+    /// The last summaries, without and with drafts.
+    summaries: [Mutex<Option<(String, Arc<Summary>)>>; 2],
+}
+
+/// The standing as the overview shows it.
+#[derive(Debug)]
+pub struct Summary {
+    /// The badge of today's server.
+    pub badge: Badge,
+    /// The sentence of the roll-up.
+    pub words: String,
+}
+
+impl Standing {
+    fn new(revision: i64, latest: Latest) -> Self {
+        Self { revision, latest, summaries: Default::default() }
+    }
+
+    /// Returns the summary by some rules on the day of an instant; results and versions change at midnight only.
+    pub fn summary(&self, rules: &Rules, now: DateTime<Utc>, drafts: bool) -> Arc<Summary> {
+        let key = format!("{} {}", now.date_naive(), rules.digest);
+        let [without, with] = &self.summaries;
+        let mut kept = if drafts { with } else { without }.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, summary)) = kept.as_ref().filter(|(known, _)| *known == key) {
+            return Arc::clone(summary);
+        }
+        let badge = Badge::new(&evaluate(rules, &self.latest, now, drafts));
+        let summary = Arc::new(Summary { badge, words: sentence(&judge(rules, &self.latest, now)) });
+        *kept = Some((key, Arc::clone(&summary)));
+        summary
+    }
 }
 
 /// All standings by subject and scope, as of one moment.
@@ -34,7 +67,7 @@ pub struct Board {
     view: RwLock<Arc<View>>,
     /// True if this server has stored something since the database was asked.
     changed: AtomicBool,
-    asked: Mutex<Option<Instant>>,
+    asked: Turn<Option<Instant>>,
 }
 
 impl Board {
@@ -85,7 +118,7 @@ impl Board {
         standings.retain(|(subject, scope), _| keys.contains(&(subject.as_str(), scope.as_str())));
         for Revision { subject, scope, .. } in changed {
             if let Some((revision, latest)) = store.standing(subject, scope).await? {
-                standings.insert((subject.clone(), scope.clone()), Arc::new(Standing { revision, latest }));
+                standings.insert((subject.clone(), scope.clone()), Arc::new(Standing::new(revision, latest)));
             }
         }
         let view = Arc::new(View { generation: current.generation + 1, standings });
@@ -97,11 +130,19 @@ impl Board {
 impl View {
     /// Returns the latest results of a subject by a scope.
     pub fn latest(&self, subject: &str, scope: &str) -> Option<&Latest> {
-        self.standings.get(&(subject.to_owned(), scope.to_owned())).map(|standing| &standing.latest)
+        self.standing(subject, scope).map(|standing| &standing.latest)
+    }
+
+    /// Returns the standing of a subject by a scope.
+    pub fn standing(&self, subject: &str, scope: &str) -> Option<&Standing> {
+        self.standings.get(&(subject.to_owned(), scope.to_owned())).map(Arc::as_ref)
     }
 
     /// Returns true if anything was ever uploaded about a subject.
     pub fn knows(&self, subject: &str) -> bool {
-        self.standings.keys().any(|(known, _)| known == subject)
+        self.standings
+            .range((subject.to_owned(), String::new())..)
+            .next()
+            .is_some_and(|((known, _), _)| known == subject)
     }
 }

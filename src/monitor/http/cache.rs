@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 
 /// The most pages that are kept, and the largest of them in bytes.
 const MOST: usize = 400;
-const LARGEST: usize = 2 << 20;
+const LARGEST: usize = 8 << 20;
 
 /// The size from which on a page is compressed, in bytes.
 const WORTHWHILE: usize = 1024;

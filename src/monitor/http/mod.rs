@@ -18,6 +18,7 @@ mod serve;
 mod service;
 mod status;
 mod uploads;
+mod words;
 
 pub use app::{App, Clock, Settings, StartError, rulebook};
 pub use openapi::document as openapi;

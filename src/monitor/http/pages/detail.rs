@@ -1,9 +1,9 @@
 //! `/{view}/detail/{subject}/{scope}`: every testcase of a subject, or of each subject of a group.
 
 use super::form::{Content, Form, plain, render, safe_url, segment};
-use super::words::{Badge, difference, result, sentence};
 use crate::http::answer::Answer;
 use crate::http::app::App;
+use crate::http::words::{Badge, difference, result, sentence};
 use crate::judge::{Evaluation, Latest, Rules, evaluate, judge};
 use askama::Template;
 use axum::extract::{Path, State};

@@ -7,7 +7,6 @@ mod overview;
 mod redaction;
 mod report;
 mod scope;
-mod words;
 
 pub use history::json as history_json;
 

@@ -1,12 +1,12 @@
 //! `/{view}/table`: all subjects and groups, by scope.
 
 use super::form::{Content, Form, plain, render, segment};
-use super::words::{Badge, sentence};
 use crate::accounts::Accounts;
 use crate::http::answer::Answer;
 use crate::http::app::App;
-use crate::http::board::View;
-use crate::judge::{Rules, evaluate, judge};
+use crate::http::board::{Summary, View};
+use crate::http::words::Badge;
+use crate::judge::Rules;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -89,20 +89,22 @@ fn scope(rules: &Rules, view: &View, accounts: &Accounts, now: DateTime<Utc>, dr
 }
 
 fn row(link: &str, subjects: &[&str], rules: &Rules, view: &View, now: DateTime<Utc>, drafts: bool) -> Row {
-    let badge = |subject: &&str| match view.latest(subject, &rules.uuid) {
-        None => Badge::nothing(),
-        Some(latest) => Badge::new(&evaluate(rules, latest, now, drafts)),
+    let summaries: Vec<Option<Arc<Summary>>> =
+        subjects.iter().map(|subject| Some(view.standing(subject, &rules.uuid)?.summary(rules, now, drafts))).collect();
+    let words = |summary: &Option<Arc<Summary>>| {
+        summary.as_ref().map_or_else(|| "no result".to_owned(), |summary| summary.words.clone())
     };
-    let words = |subject: &&str| {
-        let latest = view.latest(subject, &rules.uuid);
-        latest.map_or_else(|| "no result".to_owned(), |latest| sentence(&judge(rules, latest, now)))
+    let words = match summaries.as_slice() {
+        [summary] => words(summary),
+        many => {
+            let named = subjects.iter().zip(many).map(|(subject, summary)| format!("{subject}: {}", words(summary)));
+            named.collect::<Vec<_>>().join("; ")
+        }
     };
-    let words = match subjects {
-        [subject] => words(subject),
-        many => many.iter().map(|subject| format!("{subject}: {}", words(subject))).collect::<Vec<_>>().join("; "),
-    };
+    let badges =
+        summaries.iter().map(|summary| summary.as_ref().map_or_else(Badge::nothing, |known| known.badge.clone()));
     let name = link.strip_prefix("group-").unwrap_or(link).to_owned();
-    let badge = subjects.iter().map(badge).min().unwrap_or_else(Badge::nothing);
+    let badge = badges.min().unwrap_or_else(Badge::nothing);
     Row { name, link: segment(link), badge, words }
 }
 

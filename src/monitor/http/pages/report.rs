@@ -2,11 +2,11 @@
 
 use super::form::{Content, Form, plain, render};
 use super::redaction;
-use super::words::result;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::login::Login;
 use crate::http::reports::{document, find};
+use crate::http::words::result;
 use crate::store::ReportRow;
 use askama::Template;
 use axum::extract::{Path, State};
