@@ -1,6 +1,7 @@
 //! A document as a tree that borrows from the signed bytes, whatever it was written in.
 
-use serde_json::{Map, Number, Value};
+use serde::{Serialize, Serializer};
+use serde_json::{Number, Value};
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -76,18 +77,17 @@ impl<'a> Node<'a> {
             _ => None,
         }
     }
+}
 
-    /// Returns the value as JSON, with words and numbers as PyYAML reads them; times stay texts.
-    pub fn to_json(&self) -> Value {
+/// Writes the value with words and numbers as PyYAML reads them; times stay texts.
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.resolved() {
-            Self::Scalar { text, plain: true } => plain_value(text),
-            Self::Scalar { text, plain: false } => Value::String(text.clone().into_owned()),
-            Self::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
-            Self::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| (key.clone().into_owned(), value.to_json()));
-                Value::Object(entries.collect::<Map<_, _>>())
-            }
-            Self::Shared(node) => node.to_json(),
+            Self::Scalar { text, plain: true } => plain_value(text).serialize(serializer),
+            Self::Scalar { text, plain: false } => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+            Self::Shared(node) => node.serialize(serializer),
         }
     }
 }
@@ -139,7 +139,8 @@ mod tests {
     #[case("99999999999999999999", json!("99999999999999999999"))]
     #[case("2026-08-17 12:00:00", json!("2026-08-17 12:00:00"))]
     fn plain_words_mean_what_pyyaml_reads(#[case] text: &str, #[case] expected: Value) {
-        assert_eq!(Node::plain(text).to_json(), expected);
-        assert_eq!(Node::Scalar { text: text.into(), plain: false }.to_json(), json!(text));
+        assert_eq!(serde_json::to_value(Node::plain(text)).unwrap(), expected);
+        let quoted = Node::Scalar { text: text.into(), plain: false };
+        assert_eq!(serde_json::to_value(quoted).unwrap(), json!(text));
     }
 }

@@ -193,7 +193,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(text: &str) -> Result<Vec<Value>, String> {
-        documents(text).map(|nodes| nodes.iter().map(Node::to_json).collect()).map_err(|error| error.to_string())
+        let nodes = documents(text).map_err(|error| error.to_string())?;
+        Ok(nodes.iter().map(|node| serde_json::to_value(node).unwrap()).collect())
     }
 
     #[test]

@@ -115,6 +115,8 @@ pub struct App {
     pub board: Board,
     /// The pages in memory.
     pub pages: Cache,
+    /// The pages of reports, which do not change.
+    pub report_pages: Cache,
     /// The pool that checks passwords.
     pub passwords: Passwords,
     /// The budget of bodies.
@@ -144,6 +146,7 @@ impl App {
             store,
             board: Board::default(),
             pages: Cache::default(),
+            report_pages: Cache::default(),
             passwords: Passwords::new(settings.logins_at_a_time, settings.login_life),
             bodies: Bodies::default(),
             readers: Semaphore::new(cores.saturating_sub(1).max(1)),

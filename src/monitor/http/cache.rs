@@ -11,12 +11,12 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
-/// The most pages that are kept, and the largest of them in bytes.
+/// The most pages that are kept, and the bytes that they may take together.
 const MOST: usize = 400;
-const LARGEST: usize = 8 << 20;
+const BUDGET: usize = 16 << 20;
 
 /// The size from which on a page is compressed, in bytes.
 const WORTHWHILE: usize = 1024;
@@ -44,7 +44,14 @@ type Cell = Arc<OnceCell<Arc<Page>>>;
 
 /// The pages of the current state.
 #[derive(Debug, Default)]
-pub struct Cache(Mutex<(State, HashMap<String, Cell>)>);
+pub struct Cache(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    state: State,
+    pages: HashMap<String, Cell>,
+    bytes: usize,
+}
 
 impl Page {
     /// Makes a page of a text.
@@ -76,6 +83,10 @@ impl Page {
         response
     }
 
+    fn size(&self) -> usize {
+        self.body.len() + self.gzip.as_ref().map_or(0, Bytes::len)
+    }
+
     fn is_known(&self, headers: &HeaderMap) -> bool {
         let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
         known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.etag)
@@ -97,6 +108,19 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 }
 
 impl Cache {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts the bytes of a new page; all are forgotten when they become too many.
+    fn count(&self, state: &State, bytes: usize) {
+        let mut kept = self.kept();
+        kept.bytes += bytes;
+        if kept.bytes > BUDGET {
+            *kept = Kept { state: state.clone(), ..Kept::default() };
+        }
+    }
+
     /// Returns a page of a state: the one that was made already, or a new one. Of several that ask at once one makes it.
     ///
     /// # Errors
@@ -108,19 +132,18 @@ impl Cache {
         make: impl FnOnce() -> F,
     ) -> Result<Arc<Page>, E> {
         let cell = {
-            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.0 != state {
-                *kept = (state, HashMap::new());
+            let mut kept = self.kept();
+            if kept.state != state || kept.pages.len() >= MOST {
+                *kept = Kept { state: state.clone(), ..Kept::default() };
             }
-            if kept.1.len() >= MOST {
-                kept.1.clear();
-            }
-            Arc::clone(kept.1.entry(key.clone()).or_default())
+            Arc::clone(kept.pages.entry(key).or_default())
         };
-        let page = cell.get_or_try_init(|| async { make().await.map(Arc::new) }).await?;
-        if page.body.len() > LARGEST {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&key);
-        }
+        let make = || async {
+            let page = Arc::new(make().await?);
+            self.count(&state, page.size());
+            Ok(page)
+        };
+        let page = cell.get_or_try_init(make).await?;
         Ok(Arc::clone(page))
     }
 }

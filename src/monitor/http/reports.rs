@@ -4,17 +4,21 @@ use super::answer::Answer;
 use super::app::App;
 use super::login::Login;
 use super::query::Query;
-use crate::accept::Media;
+use crate::accept::{Media, Node};
 use crate::store::{ReportRow, UploadRow};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
-use serde_json::Value;
-use std::io;
+use futures_util::stream::{self, Stream};
+use futures_util::{StreamExt, TryStreamExt};
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// The header with the fingerprint of the key that signed.
@@ -32,31 +36,21 @@ pub async fn list(State(app): State<Arc<App>>, login: Login, query: Query) -> Re
     let subject = Some(subject.as_str()).filter(|subject| !subject.is_empty());
     let rows = app.store.reports(subject, as_number(limit), as_number(skip)).await?;
     // One after the other: a report may be as large as an upload.
-    let parts = stream::unfold((app, rows.into_iter(), true), |(app, mut rows, is_first)| async move {
-        let row = rows.next()?;
-        let begin = if is_first { "[" } else { "," };
-        let text = document(&app, &row).await.map(|value| format!("{begin}{value}"));
-        Some((text.map_err(|answer| io::Error::other(answer.detail)), (app, rows, false)))
+    let documents = stream::iter(rows.into_iter().enumerate()).then(move |(index, row)| {
+        let app = Arc::clone(&app);
+        async move {
+            let begin = if index == 0 { "" } else { "," };
+            let loaded = load(&app, &row).await.map_err(|answer| io::Error::other(answer.detail))?;
+            Ok::<_, io::Error>(text(begin).chain(loaded.json(false)))
+        }
     });
-    let end = stream::once(async move { Ok::<_, io::Error>("]".to_owned()) });
-    let body = if limit == 0 { Body::from("[]") } else { list_body(parts, end) };
-    Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body).into_response())
+    let body = text("[").chain(documents.try_flatten()).chain(text("]"));
+    Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], Body::from_stream(body)).into_response())
 }
 
-/// Joins the parts of a list; a list without parts is `[]`.
-fn list_body(
-    parts: impl stream::Stream<Item = io::Result<String>> + Send + 'static,
-    end: impl stream::Stream<Item = io::Result<String>> + Send + 'static,
-) -> Body {
-    use futures_util::StreamExt;
-    let mut is_empty = true;
-    let all = parts.chain(end).map(move |part| {
-        let part = part?;
-        let part = if is_empty && part == "]" { "[]".to_owned() } else { part };
-        is_empty = false;
-        Ok::<_, io::Error>(part)
-    });
-    Body::from_stream(all)
+/// Returns a stream of one text.
+fn text(text: &'static str) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    stream::iter([Ok(Bytes::from_static(text.as_bytes()))])
 }
 
 /// Returns a report as JSON.
@@ -65,9 +59,8 @@ pub async fn get(State(app): State<Arc<App>>, login: Login, Path(uuid): Path<Str
     if !login.account.may_read(&row.subject) {
         return Err(Answer::unauthorized("this report is of another subject; reading it takes the role read_any"));
     }
-    let value = document(&app, &row).await?;
-    let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text).into_response())
+    let body = Body::from_stream(load(&app, &row).await?.json(true));
+    Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body).into_response())
 }
 
 /// Returns the bytes that were signed: the whole upload, with the reports of others in it.
@@ -119,17 +112,80 @@ async fn content(app: &App, row: &ReportRow) -> Result<Vec<u8>, Answer> {
     found.ok_or_else(|| Answer::not_found("the content of this report was retired; its results are kept"))
 }
 
-/// Returns a report with everything in it.
+/// A stored document, with its place in the budget of bodies.
+pub struct Loaded {
+    bytes: Vec<u8>,
+    media: Media,
+    index: usize,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Loads a report with everything in it.
 ///
 /// # Errors
 /// It was retired, or the database does not answer.
-pub async fn document(app: &App, row: &ReportRow) -> Result<Value, Answer> {
+pub async fn load(app: &App, row: &ReportRow) -> Result<Loaded, Answer> {
     let upload = app.store.upload(&row.upload).await?;
     let upload = upload.ok_or_else(|| Answer::not_found("the content of this report cannot be found"))?;
-    let _place = app.bodies.place(usize::try_from(upload.size).unwrap_or_default()).await?;
+    let place = app.bodies.place(usize::try_from(upload.size).unwrap_or_default()).await?;
     let media = Media::from_header(&upload.media_type).unwrap_or(Media::Yaml);
-    let (bytes, index) = (content(app, row).await?, row.document);
-    let read = move || -> Option<Value> { media.parse(&bytes).ok()?.get(index).map(crate::accept::Node::to_json) };
-    let value = spawn_blocking(read).await.ok().flatten();
-    value.ok_or_else(|| Answer::not_found("the content of this report cannot be read"))
+    Ok(Loaded { bytes: content(app, row).await?, media, index: row.document, _place: place })
+}
+
+impl Loaded {
+    /// Reads the document beside the runtime.
+    ///
+    /// # Errors
+    /// It cannot be read any more.
+    pub async fn read<T: Send + 'static>(
+        self,
+        read: impl FnOnce(&Node<'_>) -> T + Send + 'static,
+    ) -> Result<T, Answer> {
+        let task = spawn_blocking(move || {
+            let documents = self.media.parse(&self.bytes).ok()?;
+            documents.get(self.index).map(read)
+        });
+        task.await.ok().flatten().ok_or_else(|| Answer::not_found("the content of this report cannot be read"))
+    }
+
+    /// Returns the document as JSON, in parts: it is never in memory as a whole.
+    fn json(self, pretty: bool) -> impl Stream<Item = io::Result<Bytes>> + Send {
+        let (sender, receiver) = mpsc::channel(4);
+        let writer = Parts { sender, runtime: Handle::current() };
+        tokio::spawn(self.read(move |node| {
+            let mut writer = BufWriter::with_capacity(PART, writer);
+            let written = match pretty {
+                true => serde_json::to_writer_pretty(&mut writer, node),
+                false => serde_json::to_writer(&mut writer, node),
+            };
+            if written.is_err() || writer.flush().is_err() {
+                tracing::debug!("a client left before the end of a report");
+            }
+        }));
+        stream::unfold(receiver, |mut receiver| async move { Some((Ok(receiver.recv().await?), receiver)) })
+    }
+}
+
+/// The size of a part, and the longest wait for a client that does not take it.
+const PART: usize = 64 << 10;
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A writer whose parts a response sends.
+struct Parts {
+    sender: mpsc::Sender<Bytes>,
+    runtime: Handle,
+}
+
+impl Write for Parts {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = timeout(PATIENCE, self.sender.send(Bytes::copy_from_slice(bytes)));
+        match self.runtime.block_on(async { sent.await }) {
+            Ok(Ok(())) => Ok(bytes.len()),
+            _ => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

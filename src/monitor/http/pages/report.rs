@@ -2,10 +2,12 @@
 
 use super::form::{Content, Form, plain, render};
 use super::redaction;
+use crate::accept::Node;
 use crate::http::answer::Answer;
 use crate::http::app::App;
+use crate::http::cache::State as Kept;
 use crate::http::login::Login;
-use crate::http::reports::{document, find};
+use crate::http::reports::{find, load};
 use crate::http::words::result;
 use crate::store::ReportRow;
 use askama::Template;
@@ -14,7 +16,6 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use scs_reports::visible;
-use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// The most lines of a channel that a page shows.
@@ -61,8 +62,11 @@ pub async fn public(
 ) -> Result<Response, Answer> {
     let form = Form::parse(&view)?;
     let row = find(&app, &uuid).await?;
-    let page = report_page(&app, &row, true).await?;
-    Ok(render(&app, form, &page)?.response(&headers))
+    let make = || async { render(&app, form, &report_page(&app, &row, true).await?) };
+    // A report never changes; only the name of its scope may.
+    let state = Kept { generation: 0, rest: app.rulebook().digest() };
+    let page = app.report_pages.page(state, format!("{} {}", form.name(), row.uuid), make).await?;
+    Ok(page.response(&headers))
 }
 
 /// Shows the complete report.
@@ -84,12 +88,7 @@ pub async fn full(
 }
 
 async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<ReportPage, Answer> {
-    let document = document(app, row).await?;
-    let invocations = document["run"]["invocations"].as_object();
-    let parts = match invocations {
-        Some(invocations) => invocations.iter().map(|(name, value)| invocation(name, value, redacted)).collect(),
-        None => vec![log(&document, redacted)],
-    };
+    let parts = load(app, row).await?.read(move |document| parts(document, redacted)).await?;
     let rules = app.rules(&row.scope);
     Ok(ReportPage {
         base: app.settings.base.clone(),
@@ -106,65 +105,74 @@ async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<Repor
     })
 }
 
-fn invocation(name: &str, value: &Value, redacted: bool) -> Part {
-    let (out, err) = (lines(&value["stdout"]), lines(&value["stderr"]));
-    let is_noisy = ["critical", "error", "warning"].iter().any(|level| value[*level].as_u64().unwrap_or(0) > 0);
-    let counts: Vec<String> =
-        ["critical", "error", "warning"].iter().map(|level| format!("{level}: {}", shown(&value[*level]))).collect();
-    let (out, err) = if redacted { (redaction::stdout(&out), redaction::stderr(&err)) } else { (out, err) };
-    Part {
-        name: name.to_owned(),
-        command: if redacted { String::new() } else { shown(&value["cmd"]) },
-        rc: shown(&value["rc"]),
-        counts: counts.join(", "),
-        results: results(value["results"].as_object(), |value| value.as_i64()),
-        channels: vec![Channel::new("stdout", out, false), Channel::new("stderr", err, is_noisy)],
+fn parts(document: &Node<'_>, redacted: bool) -> Vec<Part> {
+    match document.get("run").and_then(|run| run.get("invocations")) {
+        Some(invocations) => {
+            invocations.entries().iter().map(|(name, value)| invocation(name, value, redacted)).collect()
+        }
+        None => vec![log(document, redacted)],
     }
 }
 
-fn log(document: &Value, redacted: bool) -> Part {
-    let lines = lines(&document["log"]);
-    let lines = if redacted { redaction::log(&lines) } else { lines };
-    let entries = document["tests"].as_object().or(document["versions"].as_object());
+fn invocation(name: &str, value: &Node<'_>, redacted: bool) -> Part {
+    let field = |key: &str| value.get(key).map(shown).unwrap_or_default();
+    let is_noisy = ["critical", "error", "warning"].iter().any(|level| !matches!(field(level).as_str(), "" | "0"));
+    let counts: Vec<String> =
+        ["critical", "error", "warning"].iter().map(|level| format!("{level}: {}", field(level))).collect();
+    Part {
+        name: name.to_owned(),
+        command: if redacted { String::new() } else { field("cmd") },
+        rc: field("rc"),
+        counts: counts.join(", "),
+        results: value.get("results").map(|results| number_of_each(results, |value| value)).unwrap_or_default(),
+        channels: vec![
+            Channel::new("stdout", value.get("stdout"), redacted.then_some(redaction::stdout), false),
+            Channel::new("stderr", value.get("stderr"), redacted.then_some(redaction::stderr), is_noisy),
+        ],
+    }
+}
+
+fn log(document: &Node<'_>, redacted: bool) -> Part {
+    let results = document.get("tests").map(|tests| number_of_each(tests, |test| test.get("result").unwrap_or(test)));
     Part {
         name: "tests".to_owned(),
         command: String::new(),
         rc: String::new(),
         counts: String::new(),
-        results: results(entries, |value| value["result"].as_i64()),
-        channels: vec![Channel::new("log", lines, true)],
+        results: results.unwrap_or_default(),
+        channels: vec![Channel::new("log", document.get("log"), redacted.then_some(redaction::log), true)],
     }
 }
 
-fn results(
-    entries: Option<&Map<String, Value>>,
-    number: impl Fn(&Value) -> Option<i64>,
+fn number_of_each<'n>(
+    results: &'n Node<'_>,
+    number: impl Fn(&'n Node<'_>) -> &'n Node<'n>,
 ) -> Vec<(String, &'static str, &'static str)> {
-    let shown = |(id, value): (&String, &Value)| {
-        let number = number(value).and_then(|number| i8::try_from(number).ok());
+    let entries = results.entries().iter().map(|(id, value)| {
+        let number = number(value).text().and_then(|text| text.parse().ok());
         let (sign, word) = result(number, 1);
-        (id.clone(), sign, word)
-    };
-    entries.into_iter().flatten().map(shown).collect()
+        (id.clone().into_owned(), sign, word)
+    });
+    entries.collect()
 }
 
-fn lines(value: &Value) -> Vec<String> {
-    value.as_array().map(|lines| lines.iter().map(shown).collect()).unwrap_or_default()
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => visible(text).into_owned(),
-        other => visible(&other.to_string()).into_owned(),
+/// Returns a value as one line.
+fn shown(value: &Node<'_>) -> String {
+    match value.text() {
+        Some(text) if !value.is_null() => visible(text).into_owned(),
+        Some(_) => String::new(),
+        None => visible(&serde_json::to_string(value).unwrap_or_default()).into_owned(),
     }
 }
 
 impl Channel {
-    fn new(name: &'static str, mut lines: Vec<String>, open: bool) -> Self {
-        let cut = lines.len().saturating_sub(MOST_LINES);
-        lines.truncate(MOST_LINES);
-        Self { name, lines, open, cut }
+    fn new(name: &'static str, lines: Option<&Node<'_>>, public: Option<fn(&str) -> Option<&str>>, open: bool) -> Self {
+        let mark = public.map(|_| redaction::MARK.to_owned());
+        let all = lines.map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+        let mut shown = all.filter_map(|line| public.map_or(Some(line), |public| public(line)));
+        let first: Vec<String> = shown.by_ref().take(MOST_LINES).map(|line| visible(line).into_owned()).collect();
+        let cut = shown.count();
+        Self { name, lines: mark.into_iter().chain(first).collect(), open, cut }
     }
 }
 
