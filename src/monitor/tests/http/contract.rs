@@ -373,3 +373,13 @@ async fn health_and_interface_are_described() {
         }
     }
 }
+
+#[test]
+fn the_published_description_is_that_of_the_server() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let text = format!("{:#}\n", scs_monitor::http::openapi());
+    if std::env::var_os("SCS_UPDATE").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    assert!(fs::read_to_string(&path).unwrap_or_default() == text, "run the tests with SCS_UPDATE=1");
+}
