@@ -1,7 +1,6 @@
 //! The file `bootstrap.yaml`: all accounts. An account that it does not list is deleted; its reports stay.
 
 use super::roles::Role;
-use schemars::{JsonSchema, Schema, schema_for};
 use scs_checks::definition::{Problem, Source, nearest};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -12,7 +11,7 @@ use thiserror::Error;
 const LARGEST: u64 = 4 << 20;
 
 /// The accounts of a result server.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bootstrap {
     /// The accounts.
@@ -20,7 +19,7 @@ pub struct Bootstrap {
 }
 
 /// An account.
-#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountEntry {
     /// Its name, which is also that of its subject.
@@ -33,7 +32,6 @@ pub struct AccountEntry {
     pub keys: Vec<KeyEntry>,
     /// Its roles.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
     pub roles: Vec<Role>,
     /// The accounts that may upload for it.
     #[serde(default)]
@@ -44,7 +42,7 @@ pub struct AccountEntry {
 }
 
 /// A public key.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyEntry {
     /// The key in base64.
@@ -109,11 +107,6 @@ impl Bootstrap {
             }
         }
         Ok(bootstrap)
-    }
-
-    /// Returns the JSON Schema of the file.
-    pub fn schema() -> Schema {
-        schema_for!(Self)
     }
 }
 

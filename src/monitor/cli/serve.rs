@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::options::{DatabaseOptions, ServeOptions};
 use chrono::Utc;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scs_monitor::http::{App, Clock, ConnectionLimits, Settings, serve};
 use scs_monitor::store::Store;
 use std::future::Future;
@@ -29,9 +30,30 @@ pub async fn run(options: ServeOptions) -> Result<(), Failure> {
     let listener = TcpListener::bind(options.listen)
         .await
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", options.listen))?;
-    let limits = ConnectionLimits { connections: options.connections, ..ConnectionLimits::default() };
+    let connections = options.connections.min(possible_connections(options.connections));
+    let limits = ConnectionLimits { connections, ..ConnectionLimits::default() };
     run_until(listener, app, limits, hangup, stop).await;
     Ok(())
+}
+
+/// The open files that are no connections.
+const OTHER_FILES: u64 = 100;
+
+/// Asks the system for as many open files as the connections take, and returns the number of connections that it permits.
+fn possible_connections(wanted: usize) -> usize {
+    let limits = getrlimit(Resource::Nofile);
+    let needed = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
+    let current = limits.maximum.map_or(needed, |maximum| maximum.min(needed)).max(limits.current.unwrap_or(needed));
+    let raised = Rlimit { current: Some(current), maximum: limits.maximum };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => current,
+        Err(_) => limits.current.unwrap_or(u64::MAX),
+    };
+    let possible = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1);
+    if possible < wanted {
+        tracing::warn!("the system permits {possible} connections only; raise its limit of open files (ulimit -n)");
+    }
+    possible
 }
 
 /// Serves until the future ends, and reloads at each hangup.

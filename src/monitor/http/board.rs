@@ -20,8 +20,11 @@ pub struct Standing {
     /// The latest results.
     pub latest: Latest,
     /// The last summaries, without and with drafts.
-    summaries: [Mutex<Option<(String, Arc<Summary>)>>; 2],
+    summaries: [Mutex<Option<KeptSummary>>; 2],
 }
+
+/// A summary with the day and the rules that it holds for.
+type KeptSummary = (String, Arc<Summary>);
 
 /// The standing as the overview shows it.
 #[derive(Debug)]

@@ -1,12 +1,12 @@
 //! Reads the body of a request: so many bytes at most, at a least speed, and all bodies together within one budget.
 
 use super::answer::Answer;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::http::StatusCode;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// The largest body, in bytes.
@@ -81,6 +81,39 @@ impl Bodies {
                 Ok(Some(Ok(chunk))) => bytes.extend_from_slice(&chunk),
             }
         }
+    }
+}
+
+/// The most that is read of a body whose request is refused, and the longest time for it.
+const MOST_DRAINED: usize = LARGEST + (8 << 20);
+const DRAINING: Duration = Duration::from_secs(10);
+
+/// The rest of a body, for whoever asks next.
+pub struct Rest(Arc<Mutex<BodyDataStream>>);
+
+/// Returns a body that reads from another one, and the rest of that.
+pub fn shared(body: Body) -> (Body, Rest) {
+    let rest = Arc::new(Mutex::new(body.into_data_stream()));
+    let chunks = stream::unfold(Arc::clone(&rest), |rest| async move {
+        let chunk = rest.lock().await.next().await?;
+        Some((chunk, rest))
+    });
+    (Body::from_stream(chunks), Rest(rest))
+}
+
+impl Rest {
+    /// Reads and forgets the rest. A client that still sends would not see the refusal, only that the connection ends.
+    pub async fn drain(self) {
+        let read = async {
+            let (mut stream, mut bytes) = (self.0.lock().await, 0);
+            while let Some(Ok(chunk)) = stream.next().await {
+                bytes += chunk.len();
+                if bytes > MOST_DRAINED {
+                    break;
+                }
+            }
+        };
+        let _ = timeout(DRAINING, read).await;
     }
 }
 

@@ -179,7 +179,7 @@ struct Parts {
 impl Write for Parts {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let sent = timeout(PATIENCE, self.sender.send(Bytes::copy_from_slice(bytes)));
-        match self.runtime.block_on(async { sent.await }) {
+        match self.runtime.block_on(sent) {
             Ok(Ok(())) => Ok(bytes.len()),
             _ => Err(io::ErrorKind::TimedOut.into()),
         }

@@ -2,13 +2,15 @@
 
 use super::answer::Answer;
 use super::app::App;
+use super::body::shared;
 use super::{pages, reports, results, service, status, uploads};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
@@ -62,7 +64,14 @@ pub fn router(app: &Arc<App>) -> Router {
 /// Adds the headers that every answer has, and counts it.
 async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (parts, body) = request.into_parts();
+    let (body, rest) = shared(body);
+    let has_body = method == Method::POST;
+    let request = Request::from_parts(parts, if has_body { body } else { Body::empty() });
     let mut response = next.run(request).await;
+    if has_body && response.status().is_client_error() {
+        rest.drain().await;
+    }
     app.metrics.answered(response.status());
     tracing::debug!(%method, path, status = response.status().as_u16(), "answered");
     for (name, value) in HEADERS {

@@ -149,6 +149,25 @@ async fn unknown_scopes_and_testcases_are_kept_and_not_judged() {
     assert!(server.text(&format!("/page/report/{uuid}")).await.contains("unknown here"));
 }
 
+#[tokio::test]
+async fn a_client_that_sends_first_sees_the_refusal() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let server = Server::start(Database::Sqlite).await.unwrap();
+    let body = vec![b'x'; (64 << 20) + 1_000];
+    // Without a login, and as an account (lone:lone:pass).
+    for (login, expected) in [("", "HTTP/1.1 401"), ("Authorization: Basic bG9uZTpsb25lOnBhc3M=\r\n", "HTTP/1.1 413")] {
+        let mut stream = tokio::net::TcpStream::connect(server.url.strip_prefix("http://").unwrap()).await.unwrap();
+        let kind = "Content-Type: application/x-signed-yaml";
+        let head =
+            format!("POST /reports HTTP/1.1\r\nHost: x\r\n{kind}\r\n{login}Content-Length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        let mut answer = vec![0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer), expected);
+    }
+}
+
 /// Requests that no contract knows.
 const ODD: &[&str] = &[
     "/status?subject='%20OR%201=1--",
