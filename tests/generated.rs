@@ -7,7 +7,7 @@ use scs_checks::schema;
 use scs_fleet::config::Config;
 use scs_fleet::summary::NightSummary;
 use scs_reports::Report;
-use scs_reports::judge::Recording;
+use scs_reports::judge::{Bundle, Recording};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,7 @@ fn name_of(path: &Path) -> String {
 /// Returns the schemas by file name.
 pub fn schemas() -> BTreeMap<String, String> {
     let schemas = [
+        ("bundle.json", schema::of_document::<Bundle>()),
         ("distributions.json", Definitions::distributions_schema()),
         ("evidence.json", Definitions::evidence_schema()),
         ("fleet.json", Config::schema()),

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! tests/lab/openstack/up.sh && tests/lab/kubernetes/up.sh
-//! cargo test --test live -- --ignored                       # both
 //! cargo test --test live -- --ignored kubernetes            # that of Kubernetes
-//! cargo test --test live -- --ignored --skip kubernetes     # that of OpenStack
+//! cargo test --test live -- --ignored --skip kubernetes --skip tempest --skip zones     # that of OpenStack
+//! OSLAB_TEMPEST=/path/to/tempest cargo test --test live -- --ignored tempest            # with Tempest
+//! OSLAB_ZONES=2 tests/lab/openstack/up.sh && cargo test --test live -- --ignored zones  # with two availability zones
 //! ```
 //!
 //! The rest of this page is about OpenStack; see `live/kubernetes/` for the other.
@@ -21,6 +22,8 @@ mod access;
 mod binary;
 #[path = "live/changes.rs"]
 mod changes;
+#[path = "live/domain_policies.rs"]
+mod domain_policies;
 #[path = "live/domains.rs"]
 mod domains;
 #[path = "live/foreign.rs"]
@@ -41,3 +44,5 @@ mod tempest;
 mod tls;
 #[path = "live/verdicts.rs"]
 mod verdicts;
+#[path = "live/zones.rs"]
+mod zones;

@@ -1,6 +1,7 @@
 //! Tests of the whole program, over real HTTP where HTTP is involved.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod bundle;
 mod check;
 mod cli;
 mod client;
@@ -17,6 +18,7 @@ mod generated;
 mod guest;
 mod kaas;
 mod lint;
+mod networks;
 mod nightly;
 mod program;
 mod redaction;
@@ -26,4 +28,5 @@ mod selection;
 mod suites;
 mod support;
 mod tempest;
+mod version_documents;
 mod waiting;

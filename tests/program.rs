@@ -67,6 +67,18 @@ impl Program {
         self
     }
 
+    /// Starts it by another program, which gets it and its arguments after these arguments.
+    pub fn through(mut self, program: &str, arguments: &[&str]) -> Self {
+        let inner = self.command.as_std();
+        let mut outer = Command::new(program);
+        outer.args(arguments).arg(inner.get_program()).args(inner.get_args()).env_clear();
+        outer.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        outer.current_dir(self.folder.path()).kill_on_drop(true);
+        outer.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command = outer;
+        self
+    }
+
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self

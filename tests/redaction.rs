@@ -257,6 +257,33 @@ async fn other_facts() {
             json!({"known": [{"name": "zone-1", "available": true}, {"name": "nova", "available": false}]}),
         ),
         Row(
+            "/facts/cloud/s3_round_trip",
+            json!({"known": {"refused": {"step": "put-object", "how": "acme-quota"}}}),
+            json!({"known": {"refused": {"step": "put-object", "how": "redacted"}}}),
+        ),
+        Row(
+            "/facts/cloud/version_documents",
+            json!({"known": [
+                {"service_type": "compute", "url": "no address of Acme", "answer": {"seen": {"status": 200, "versions": ["v2.1", "acme"]}}},
+                {"service_type": "of acme", "url": "", "answer": {"unknown": {"code": "unreachable", "message": "acme is away"}}},
+            ]}),
+            json!({"known": [
+                {"service_type": "compute", "url": "redacted", "answer": {"seen": {"status": 200, "versions": ["v2.1", "redacted"]}}},
+                {"service_type": "type-1", "url": "", "answer": {"unknown": {"code": "unreachable", "message": "redacted (unreachable)"}}},
+            ]}),
+        ),
+        Row(
+            "/facts/cloud/provider_networks",
+            json!({"known": [{
+                "id": "0c9f6a34", "name": "acme", "external": true, "is_default": null, "shared": false,
+                "port_security_enabled": true,
+            }]}),
+            json!({"known": [{
+                "id": "network-1", "name": "network-1", "external": true, "is_default": null, "shared": false,
+                "port_security_enabled": true,
+            }]}),
+        ),
+        Row(
             "/facts/cloud/domain_manager_trial",
             json!({"known": {"users": {"create": "effective", "read": {"refused": "Erika may not"}}, "role-changes": {
                 "create-role": {"ineffective": "acme"},
@@ -334,6 +361,11 @@ async fn words_that_no_protocol_knows_are_replaced() {
 #[case("fresh_security_group")]
 #[case("secret_trial")]
 #[case("backup_trial")]
+#[case("version_documents")]
+#[case("s3_round_trip")]
+#[case("provider_networks")]
+#[case("subnet_pools")]
+#[case("network_quotas")]
 #[case("compute_zones")]
 #[case("storage_zones")]
 #[case("network_zones")]

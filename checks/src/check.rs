@@ -15,8 +15,10 @@ use crate::iaas::{
     scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0121_zones as zones,
-    scs_0123_services as services, scs_0125_certificates as certificates, scs_0125_endpoints as endpoints,
-    scs_0125_handshakes as handshakes, scs_0128_tempest as tempest, scs_0302_domain_manager as domain_manager,
+    scs_0123_s3_round_trip as s3_round_trip, scs_0123_services as services, scs_0123_versions as service_versions,
+    scs_0125_certificates as certificates, scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes,
+    scs_0126_provider_networks as provider_networks, scs_0128_tempest as tempest,
+    scs_0302_domain_manager as domain_manager,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
@@ -112,6 +114,10 @@ pub enum CheckKind {
     CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
+    /// Behind the endpoints of the catalog are the services that it names.
+    EndpointVersions(service_versions::EndpointVersions),
+    /// An object that is stored by S3 comes back as it was.
+    ObjectRoundTrip(s3_round_trip::ObjectRoundTrip),
     /// Every endpoint of an interface has an `https://` address.
     EndpointsHttps(endpoints::EndpointsHttps),
     /// Public endpoints tell browsers to insist on HTTPS.
@@ -122,6 +128,16 @@ pub enum CheckKind {
     TlsCiphers(handshakes::TlsCiphers),
     /// Certificates of public endpoints are trusted, current and as a profile demands.
     TlsCertificates(certificates::TlsCertificates),
+    /// Exactly one external network is the default.
+    StandardNetwork(provider_networks::StandardNetwork),
+    /// A project sees one external network.
+    SingleProviderNetwork(provider_networks::SingleProviderNetwork),
+    /// In a standard network that is shared, ports are held to their addresses.
+    SharedNetworkSecurity(provider_networks::SharedNetworkSecurity),
+    /// Exactly one shared pool of addresses is the default, and projects get enough of it.
+    DefaultSubnetPool(provider_networks::DefaultSubnetPool),
+    /// A project may have floating IP addresses.
+    FloatingIpQuota(provider_networks::FloatingIpQuota),
     /// None of the listed tests of Tempest fails.
     TempestSuite(tempest::TempestSuite),
     /// A domain manager can do something, or is refused it, in every way that was tried.
@@ -268,11 +284,18 @@ impl CheckKind {
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
+            Self::EndpointVersions(check) => check,
+            Self::ObjectRoundTrip(check) => check,
             Self::EndpointsHttps(check) => check,
             Self::StrictTransportSecurity(check) => check,
             Self::TlsVersions(check) => check,
             Self::TlsCiphers(check) => check,
             Self::TlsCertificates(check) => check,
+            Self::StandardNetwork(check) => check,
+            Self::SingleProviderNetwork(check) => check,
+            Self::SharedNetworkSecurity(check) => check,
+            Self::DefaultSubnetPool(check) => check,
+            Self::FloatingIpQuota(check) => check,
             Self::TempestSuite(check) => check,
             Self::DomainManager(check) => check,
             Self::DefaultStorageClass(check) => check,

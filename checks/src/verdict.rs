@@ -172,6 +172,10 @@ pub enum ResourceKind {
     DefaultSecurityGroupRule,
     /// A rule of one security group (Neutron).
     SecurityGroupRule,
+    /// A network (Neutron).
+    Network,
+    /// A pool of addresses for subnets (Neutron).
+    SubnetPool,
     /// A service of the catalog.
     Service,
     /// An endpoint of a service.

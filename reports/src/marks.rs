@@ -80,6 +80,13 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
     marks
 }
 
+impl Report {
+    /// Returns what limits the verdicts of this report, a sentence for each mark.
+    pub fn limits(&self) -> Vec<(MarkKind, String)> {
+        marks(self).into_iter().map(|mark| (mark.kind, mark.sentence)).collect()
+    }
+}
+
 /// The mark of a violation that does not decide.
 pub(crate) const DOES_NOT_DECIDE: &str = "does not decide";
 

@@ -87,6 +87,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
         "Reports",
         &[
             "fail_on",
+            "baseline",
             "summary",
             "junit",
             "metrics",

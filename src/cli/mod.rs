@@ -7,6 +7,7 @@ mod collect;
 mod data;
 #[cfg(feature = "demo")]
 mod demo;
+mod diff;
 mod distributions;
 mod doctor;
 mod dry_run;
@@ -110,6 +111,8 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make one signed file of a report and its facts, which proves the run
+    Bundle(fleet::MakeBundle),
     /// Check a cloud or cluster and report
     #[command(subcommand, after_help = CHECK_EXAMPLES)]
     Check(CheckCommand),
@@ -128,7 +131,7 @@ enum Command {
     /// Print completions for a shell
     Completions(shell::Completions),
     /// Compare two reports
-    Diff(render::Diff),
+    Diff(diff::Diff),
     /// Check prerequisites, without changing anything
     #[command(subcommand, after_help = DOCTOR_EXAMPLES)]
     Doctor(DoctorCommand),
@@ -163,7 +166,7 @@ enum Command {
     /// Explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
-    /// Verify the signature of a report
+    /// Verify the signature of a report, or a bundle
     Verify(fleet::Verify),
 }
 
@@ -317,6 +320,7 @@ fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
         Command::Check(CheckCommand::Kaas(check)) => check.run(style),
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(style),
         Command::Collect(CollectCommand::Kaas(collect)) => collect.run(style),
+        Command::Bundle(bundle) => bundle.run(),
         Command::Config(ConfigCommand::Check(check)) => check.run(),
         Command::Config(ConfigCommand::Schema) => fleet::schema(),
         Command::Data(DataCommand::Update(update)) => update.run(style),

@@ -11,6 +11,8 @@ pub mod nightly;
 pub mod plan;
 pub mod provision;
 pub mod run;
+pub mod sign;
 pub mod state;
+pub mod status;
 pub mod summary;
 pub mod sweep;

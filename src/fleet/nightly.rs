@@ -2,12 +2,15 @@
 
 use crate::config::{BRANCH, Config, Subject};
 use crate::deliver::{Deliverer, DeliveryError, Variable};
-use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, plan_night};
+use crate::plan::{ChoiceError, DecidedBy, NightPlan, NightTerms, PlannedSubject, Work, chosen, expand, plan_night};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
+use crate::sign::SigningAgent;
 use crate::state::{StateError, StateFolder};
-use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
-use chrono::{DateTime, Utc};
+use crate::status::{Asked, StatusRequest};
+use crate::summary::{Baseline, Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
+use crate::sweep::{FormerSubject, former_subjects};
+use chrono::{DateTime, NaiveTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
 use scs_files::ReadError;
@@ -18,11 +21,13 @@ use scs_subjects::watch::{Event, Events, Stop};
 use scs_subjects::wire::limits::Limits;
 use scs_subjects::wire::permits::HostPermits;
 use scs_subjects::world::SharedWorld;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use url::Url;
 
 /// The longest part of a night's time that is kept for cleaning up and delivering.
 const RESERVE: Duration = Duration::from_secs(5 * 60);
@@ -38,8 +43,12 @@ pub struct NightRequest<'a> {
     pub definitions: &'a Definitions,
     /// The wishes.
     pub terms: NightTerms,
+    /// The result server that says what of the night is missing, if not the state folder does.
+    pub missing_at: Option<Url>,
     /// The state folder.
     pub state: &'a StateFolder,
+    /// The results that count as known, if the user names any.
+    pub baseline: Baseline,
     /// The time limit, if not that of the configuration.
     pub deadline: Option<Duration>,
     /// The program.
@@ -60,6 +69,13 @@ pub struct NightRequest<'a> {
     pub events: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
+/// The switches that end the parts of a night early.
+#[derive(Default)]
+struct Stops {
+    subjects: Stop,
+    delivery: Stop,
+}
+
 /// A night that cannot begin.
 #[derive(Debug, Error)]
 pub enum NightError {
@@ -69,6 +85,9 @@ pub enum NightError {
     /// The state folder cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// No report of the baseline is of a subject of this night.
+    #[error("--baseline: none of its reports is of a subject of this night in its scope")]
+    Baseline,
     /// Nothing could be signed or sent.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
@@ -108,13 +127,36 @@ pub async fn branches(config: &Config, world: &SharedWorld, now: DateTime<Utc>) 
 }
 
 impl NightRequest<'_> {
-    /// Plans the night.
+    /// Plans the night; besides, why a result server did not say what it has.
     ///
     /// # Errors
     /// The user names something that the configuration does not have.
-    pub async fn plan(&self) -> Result<NightPlan<'_>, NightError> {
+    async fn plan(&self, variable: &Variable) -> Result<(NightPlan<'_>, Option<String>), NightError> {
         let branches = branches(self.config, &self.world, self.terms.now).await;
-        Ok(plan_night(self.config, self.definitions, &branches, Some(self.state), &self.terms)?)
+        let (mut terms, mut problem) = (self.terms.clone(), None);
+        if let Some(server) = &self.missing_at {
+            let asked = self.asked(server, &branches, variable).await?;
+            terms.only_missing = Some(DecidedBy::Server(asked.served));
+            problem = asked.problem;
+        }
+        Ok((plan_night(self.config, self.definitions, &branches, Some(self.state), &terms)?, problem))
+    }
+
+    /// Asks a result server what it has of this night; nothing any more once the night is stopped.
+    async fn asked(&self, server: &Url, branches: &[String], variable: &Variable) -> Result<Asked, ChoiceError> {
+        let subjects = chosen(self.config, branches, &self.terms)?;
+        let NightTerms { date: night, now, .. } = self.terms;
+        let limit = StatusRequest::LIMIT.min(self.limit() / 5);
+        let request = StatusRequest { server, config: self.config, definitions: self.definitions, night, now, limit };
+        Ok(tokio::select! {
+            asked = request.ask(&subjects, variable) => asked,
+            _ = self.stop.thrown() => Asked::default(),
+        })
+    }
+
+    /// Returns the time limit of the whole night.
+    fn limit(&self) -> Duration {
+        self.deadline.unwrap_or(self.config.limits.deadline)
     }
 
     /// Runs the night; `done` is told of each subject when its report is written and sent.
@@ -122,26 +164,28 @@ impl NightRequest<'_> {
     /// # Errors
     /// It cannot begin: nothing was tested.
     pub async fn run(&self, mut done: impl FnMut(&SubjectOutcome)) -> Result<NightResult, NightError> {
-        let began = Utc::now();
-        let plan = self.plan().await?;
+        let (began, begin) = (Utc::now(), Instant::now());
         let variable: Box<Variable> = Box::new({
             let environment = self.environment.clone();
             move |name| environment.var(name).map(str::to_owned)
         });
-        let deliverer = Deliverer::new(self.config, &self.state.spool(), self.stop.clone(), &*variable).await?;
+        let (plan, problem) = self.plan(&*variable).await?;
+        if !self.baseline.is_empty() && !plan.subjects.iter().any(|planned| self.baseline.has(&planned.subject)) {
+            return Err(NightError::Baseline);
+        }
+        let stops = Stops::default();
+        let deliverer = Deliverer::new(self.config, &self.state.spool(), stops.delivery.clone(), &*variable).await?;
         let mut ended = Ended::new(self, &plan);
+        ended.records.problems.extend(problem);
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
-        let night = self.night();
+        let night = self.night(deliverer.signer(), &stops.subjects);
         let (sender, receiver) = unbounded_channel();
         let mut swept = Ok(Vec::new());
         let running = async {
-            let ending = async {
-                let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
-                ((), swept) = tokio::join!(running, self.swept(&plan));
-            };
-            self.within_deadline(ending).await;
+            let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
+            ((), swept) = tokio::join!(running, self.swept(&plan, &stops.subjects));
             drop(sender);
         };
         // No server may keep the subjects waiting.
@@ -149,13 +193,18 @@ impl NightRequest<'_> {
             ended.resume(&deliverer).await;
             ended.collect(receiver, &deliverer, &mut done).await;
         };
-        tokio::join!(running, delivering);
+        tokio::select! {
+            biased;
+            () = self.keep_time(begin, &stops) => {}
+            _ = async { tokio::join!(running, delivering) } => {}
+        }
         ended.add_swept(swept);
+        ended.add_former(self.former().await);
         Ok(ended.result(began))
     }
 
     /// Removes the clusters of earlier nights whose subjects do not run tonight.
-    async fn swept(&self, plan: &NightPlan<'_>) -> Result<Vec<SweptCluster>, StateError> {
+    async fn swept(&self, plan: &NightPlan<'_>, stop: &Stop) -> Result<Vec<SweptCluster>, StateError> {
         let (keep, events) = (Arc::clone(&self.keep), Arc::clone(&self.events));
         let events = move |subject: &str| {
             let events = Arc::clone(&events);
@@ -175,7 +224,7 @@ impl NightRequest<'_> {
         let has_turn = |name: &str| plan.subjects.iter().any(|one| one.subject.name == name && runs(one));
         tokio::select! {
             swept = sweep_clusters(&sweep, has_turn) => swept,
-            reason = self.stop.thrown() => {
+            reason = stop.thrown() => {
                 let left = ClusterJournal::subjects(self.state).await?.into_iter().filter(|name| !has_turn(name));
                 let stopped = |subject| {
                     SweptCluster { subject, left: Some(ProvisionError::Stopped(reason.clone())) }
@@ -185,7 +234,14 @@ impl NightRequest<'_> {
         }
     }
 
-    fn night(&self) -> Night<'_> {
+    /// Returns the subjects that the configuration no longer has, and in which an earlier night may have left something.
+    async fn former(&self) -> Result<Vec<FormerSubject>, StateError> {
+        let names = self.state.subjects_with_journals()?;
+        let branches = branches(self.config, &self.world, self.terms.now).await;
+        Ok(former_subjects(self.config, names, &expand(&self.config.subjects, &branches)))
+    }
+
+    fn night<'a>(&'a self, signer: Option<&'a SigningAgent>, stop: &Stop) -> Night<'a> {
         Night {
             config: self.config,
             definitions: self.definitions,
@@ -195,26 +251,42 @@ impl NightRequest<'_> {
             run_by: self.run_by.clone(),
             environment: self.environment.clone(),
             keep: Arc::clone(&self.keep),
+            signer,
             state: self.state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
             pace: ProvisionPace::default(),
             world: self.world.clone(),
-            stop: self.stop.clone(),
+            stop: stop.clone(),
             events: Arc::clone(&self.events),
         }
     }
 
-    /// Stops the night while there is still time to clean up and deliver.
-    async fn within_deadline(&self, running: impl Future<Output = ()>) {
-        let deadline = self.deadline.unwrap_or(self.config.limits.deadline);
-        let allowed = deadline.saturating_sub(RESERVE.min(deadline / 5));
-        let mut running = std::pin::pin!(running);
-        if tokio::time::timeout(allowed, &mut running).await.is_err() {
-            let time = humantime::format_duration(deadline);
-            self.stop.throw(&format!("the time of the night ({time}) is nearly over"));
-            running.await;
-        }
+    /// Stops the subjects while there is still time to clean up and deliver, and the delivery before that time is over; both
+    /// at once if the night itself is stopped. Does not end.
+    async fn keep_time(&self, begin: Instant, stops: &Stops) {
+        let deadline = self.limit();
+        let reserve = RESERVE.min(deadline / 5);
+        let over = format!("the time of the night ({}) is nearly over", humantime::format_duration(deadline));
+        let in_time = async {
+            tokio::time::sleep(deadline.saturating_sub(reserve).saturating_sub(begin.elapsed())).await;
+            stops.subjects.throw(&over);
+            tokio::time::sleep(reserve * 3 / 4).await;
+            stops.delivery.throw(&over);
+        };
+        let stopped = async {
+            let reason = self.stop.thrown().await;
+            stops.subjects.throw(&reason.message);
+            stops.delivery.throw(&reason.message);
+        };
+        tokio::join!(in_time, stopped);
+        std::future::pending().await
     }
+}
+
+/// Returns the day as of which the releases of distributions are known, which belong to the definitions.
+fn distributions(definitions: &Definitions) -> BTreeMap<&'static str, DateTime<Utc>> {
+    let as_of = definitions.distributions_as_of.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    as_of.map(|as_of| ("distributions", as_of)).into_iter().collect()
 }
 
 fn not_run<'a>(planned: &'a PlannedSubject<'_>) -> Option<(&'a PlannedSubject<'a>, Option<&'a str>)> {
@@ -256,6 +328,7 @@ impl<'a> Ended<'a> {
             outcomes: IndexMap::new(),
             records: NightRecords {
                 problems: expired_waivers(request.config, request.terms.date),
+                data: distributions(request.definitions),
                 ..NightRecords::default()
             },
             junit: request.wants_junit.then(JointJunit::default),
@@ -296,7 +369,13 @@ impl<'a> Ended<'a> {
     where
         'a: 'b,
     {
-        Basis { config: self.request.config, night: self.request.terms.date, subject, card: &planned.card }
+        Basis {
+            config: self.request.config,
+            night: self.request.terms.date,
+            subject,
+            card: &planned.card,
+            baseline: &self.request.baseline,
+        }
     }
 
     fn keep(&mut self, outcome: SubjectOutcome, done: &mut impl FnMut(&SubjectOutcome)) {
@@ -315,6 +394,7 @@ impl<'a> Ended<'a> {
                 self.records.unwritten += 1;
                 self.records.problems.push(format!("{}: {unwritten}", finished.subject));
             }
+            self.records.add_data(&finished.seen.data);
             self.records.problems.extend(finished.left.iter().map(|left| format!("{}: {left}", finished.subject)));
             if let Ok(report) = &finished.report {
                 self.records.deliveries.extend(deliverer.deliver(report, &finished.folder).await);
@@ -332,6 +412,19 @@ impl<'a> Ended<'a> {
                     self.records.clusters_left += 1;
                     self.records.problems.push(format!("{subject}: a cluster of an earlier night is left: {error}"));
                 }
+            }
+        }
+    }
+
+    /// Adds what may be left in subjects of earlier nights.
+    fn add_former(&mut self, former: Result<Vec<FormerSubject>, StateError>) {
+        match former {
+            Err(error) => self.records.problems.push(error.to_string()),
+            Ok(former) => {
+                self.records.former_subjects += former.len();
+                self.records.problems.extend(former.iter().map(|one| {
+                    format!("{}: an earlier night may have left something; `sweep nightly` tells more", one.name())
+                }));
             }
         }
     }

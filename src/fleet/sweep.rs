@@ -1,9 +1,10 @@
 //! Removes what earlier nights have left in the subjects of a fleet, by the journals of its state folder.
 
-use crate::config::{Access, Provisioner, Subject};
+use crate::config::{Access, Config, Provisioner, Subject};
+use crate::plan::subject_named;
 use crate::provision::{ClusterJournal, ProvisionError, ProvisionPace, Provisioning};
 use crate::run::{Entrance, KeepSecrets, entrance};
-use crate::state::StateFolder;
+use crate::state::{StateError, StateFolder};
 use chrono::Utc;
 use scs_checks::verdict::Reason;
 use scs_subjects::ledger::Journals;
@@ -42,6 +43,47 @@ pub enum FleetSweepError {
     Sweep(#[from] SweepError),
 }
 
+/// A subject in which an earlier night may have left something, and which this night does not have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FormerSubject {
+    /// Its branch of Kubernetes has ended.
+    Ended(Box<Subject>),
+    /// The configuration no longer has a subject of this name.
+    Unknown(String),
+}
+
+impl FormerSubject {
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Ended(subject) => &subject.name,
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
+/// Lists the subjects in which an earlier night may have left something, by the journals in the state folder.
+///
+/// # Errors
+/// The state folder cannot be read.
+pub async fn subjects_with_journals(state: &StateFolder) -> Result<Vec<String>, StateError> {
+    let mut names = ClusterJournal::subjects(state).await?;
+    names.extend(state.subjects_with_journals()?);
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Returns those of these names that no present subject has.
+pub fn former_subjects(config: &Config, names: Vec<String>, present: &[Subject]) -> Vec<FormerSubject> {
+    let is_former = |name: &String| present.iter().all(|subject| subject.name != *name);
+    let former = |name: String| match subject_named(config, &name) {
+        Some(subject) => FormerSubject::Ended(Box::new(subject)),
+        None => FormerSubject::Unknown(name),
+    };
+    names.into_iter().filter(is_former).map(former).collect()
+}
+
 impl FleetSweep<'_> {
     /// Removes what is left in a subject, or only looks for it.
     ///
@@ -60,7 +102,7 @@ impl FleetSweep<'_> {
         let request = SweepRequest {
             subject: match entrance.map_err(FleetSweepError::Access)? {
                 Entrance::Cloud(cloud) => SweptSubject::Cloud(cloud),
-                Entrance::Cluster(cluster) => SweptSubject::Cluster(cluster),
+                Entrance::Cluster { cluster, .. } => SweptSubject::Cluster(cluster),
             },
             journals: Journals::named(journals),
             run: None,

@@ -4,10 +4,12 @@
 //! Providers and publishers have SSH keys and `ssh-keygen` already, so nobody has to install or trust anything new. This crate
 //! is the only one that knows the library underneath; it reads no file and no clock.
 
+mod attached;
 mod signature;
 mod signers;
 mod signing;
 
+pub use attached::{attach, detach, has_signature};
 pub use signature::{Refusal, Signature};
 pub use signers::{Signers, SignersError};
 pub use signing::{AgentKey, SigningError, SigningKey};

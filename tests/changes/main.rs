@@ -12,6 +12,7 @@ mod faults;
 mod foreign;
 mod journal;
 mod kills;
+mod object_store;
 mod proofs;
 mod residue;
 mod signals;

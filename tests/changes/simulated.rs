@@ -33,7 +33,9 @@ impl Inventory for SimCloud {
     /// Returns true if the report names the item. An id that the service never answered is not known.
     fn is_named(item: &Item, named: &CreatedResource) -> bool {
         let kind = item.kind.as_str().replace(' ', "-").to_lowercase();
-        named.kind == kind && named.name == item.name && named.id.as_ref().is_none_or(|id| *id == item.id)
+        // A bucket cannot begin with the underscore of our names.
+        let is_called = named.name == item.name || kind == "bucket" && named.name.trim_start_matches('_') == item.name;
+        named.kind == kind && is_called && named.id.as_ref().is_none_or(|id| *id == item.id)
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) const CHECK: &[Wrong] = &[
     wrong("--select 'scs-0102-*' --select 'scs-0999-*'", &["scs-0999-*", "matches no testcase"]),
     wrong("--section huge", &["huge", "light, medium and heavy"]),
     wrong("--section heavy --target main", &["nothing is selected", "heavy"]),
-    wrong("--section medium --select 'scs-0123-*'", &["nothing is selected", "scs-0123-*"]),
+    wrong("--section medium --select 'scs-0114-*'", &["nothing is selected", "scs-0114-*"]),
     wrong("--output json=- --output yaml=-", &["only one", "stdout"]),
     // Definitions
     wrong("--scope nothing-like-it", &["no scope", "known are: ", "scs-compatible-iaas"]),

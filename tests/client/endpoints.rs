@@ -1,7 +1,7 @@
 //! Endpoints of services: addresses as catalogs have them, overrides, regions, interfaces, IPv6.
 
-use super::{assert_aborted, assert_complete, assert_not_let_in, cloud, clouds, run, settings};
-use crate::support::{Run, conformant, environment, with_verdict};
+use super::{assert_aborted, assert_complete, assert_not_let_in, calls, cloud, clouds, run, run_calls, settings};
+use crate::support::{conformant, environment, with_verdict};
 use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_simcloud::{Interface, Service, SimCloud, State};
@@ -34,7 +34,7 @@ fn set_url(state: &mut State, service_type: &str, url: &str) {
 #[tokio::test]
 async fn addresses_come_in_many_spellings(#[case] service_type: &str, #[case] url: &str) {
     let cloud = cloud(|state| set_url(state, service_type, url)).await;
-    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({}))).await);
 }
 
 #[rstest]
@@ -43,7 +43,7 @@ async fn addresses_come_in_many_spellings(#[case] service_type: &str, #[case] ur
 #[tokio::test]
 async fn block_storage_has_many_names(#[case] name: &str, #[case] failing: &[&str]) {
     let cloud = cloud(|state| state.catalog_mut("block-storage").unwrap().service_type = name.to_owned()).await;
-    let report = run(&settings(&cloud, &json!({}))).await;
+    let report = run_calls(&settings(&cloud, &json!({}))).await;
     assert_eq!(with_verdict(&report, Verdict::Fail), failing);
     assert_eq!(with_verdict(&report, Verdict::Abort), [""; 0]);
 }
@@ -66,7 +66,7 @@ async fn services_stand_below_any_prefix(#[case] identity: &str, #[case] compute
         state.nova.max_page = 10;
     })
     .await;
-    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({}))).await);
 }
 
 #[rstest]
@@ -80,7 +80,7 @@ async fn the_address_of_keystone_is_taken_as_written(#[case] more: &str, #[case]
     let mut settings = settings(&cloud, &json!({}));
     let root = cloud.auth_url().trim_end_matches("/v3").to_owned();
     settings["auth"]["auth_url"] = json!(format!("{root}{more}{less}"));
-    assert_complete(&run(&settings).await);
+    assert_complete(&run_calls(&settings).await);
 }
 
 #[rstest]
@@ -94,7 +94,7 @@ async fn an_override_wins_over_the_catalog(#[case] service_type: &str, #[case] k
     let cloud = cloud(|state| set_url(state, service_type, "http://127.0.0.1:1/nothing")).await;
     let path = path.replace("{project_id}", &super::project(&cloud.state()));
     let more = json!({key: format!("{}{path}", cloud.base_url())});
-    assert_complete(&run(&settings(&cloud, &more)).await);
+    assert_complete(&run_calls(&settings(&cloud, &more)).await);
 }
 
 #[rstest]
@@ -104,7 +104,7 @@ async fn an_override_wins_over_the_catalog(#[case] service_type: &str, #[case] k
 #[tokio::test]
 async fn invalid_address_costs_one_service(#[case] url: &str, #[case] code: ReasonCode, #[case] words: &str) {
     let cloud = cloud(|state| set_url(state, "image", url)).await;
-    let message = assert_aborted(&run(&settings(&cloud, &json!({}))).await, Service::Image, code);
+    let message = assert_aborted(&run_calls(&settings(&cloud, &json!({}))).await, Service::Image, code);
     assert!(message.contains(words), "{message}");
 }
 
@@ -121,12 +121,12 @@ fn two_regions(state: &mut State) {
 #[tokio::test]
 async fn the_chosen_region_is_asked() {
     let cloud = cloud(two_regions).await;
-    assert_complete(&run(&settings(&cloud, &json!({"region_name": "RegionTwo"}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({"region_name": "RegionTwo"}))).await);
     let folder = tempfile::tempdir().unwrap();
     let text = clouds(&settings(&cloud, &json!({})));
     let choice = CloudChoice { cloud: Some("sim"), region: Some("RegionTwo") };
     let chosen = config::load(&environment(folder.path(), &text), choice).unwrap();
-    assert_complete(&Run::default().check(chosen).await);
+    assert_complete(&calls().check(chosen).await);
 }
 
 #[rstest]
@@ -144,7 +144,7 @@ async fn a_region_that_is_not_clear_is_asked_for(#[case] more: serde_json::Value
 #[tokio::test]
 async fn one_region_need_not_be_chosen() {
     let cloud = cloud(|_| {}).await;
-    assert_complete(&run(&settings(&cloud, &json!({"region_name": null}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({"region_name": null}))).await);
 }
 
 #[rstest]
@@ -160,7 +160,7 @@ async fn the_chosen_interface_is_asked(#[case] more: serde_json::Value) {
         }
     })
     .await;
-    assert_complete(&run(&settings(&cloud, &more)).await);
+    assert_complete(&run_calls(&settings(&cloud, &more)).await);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_service_without_the_interface_is_no_verdict() {
         endpoints.retain(|endpoint| endpoint.interface == Interface::Internal);
     })
     .await;
-    let report = run(&settings(&cloud, &json!({}))).await;
+    let report = run_calls(&settings(&cloud, &json!({}))).await;
     let message = assert_aborted(&report, Service::Image, ReasonCode::ServiceAbsent);
     assert!(message.contains("image has no public endpoint"), "{message}");
 }
@@ -195,7 +195,7 @@ fn second(service_type: &'static str, url: &'static str) -> impl FnOnce(&mut Sta
 #[tokio::test]
 async fn two_services_of_a_type_are_no_choice(#[case] service_type: &'static str, #[case] service: Service) {
     let cloud = cloud(second(service_type, "http://127.0.0.1:1/second")).await;
-    let message = assert_aborted(&run(&settings(&cloud, &json!({}))).await, service, ReasonCode::InvalidAnswer);
+    let message = assert_aborted(&run_calls(&settings(&cloud, &json!({}))).await, service, ReasonCode::InvalidAnswer);
     assert!(message.contains("several endpoints") && message.contains("_endpoint_override"), "{message}");
 }
 
@@ -203,7 +203,7 @@ async fn two_services_of_a_type_are_no_choice(#[case] service_type: &'static str
 async fn an_override_chooses_among_two_services_of_a_type() {
     let cloud = cloud(second("image", "http://127.0.0.1:1/second")).await;
     let more = json!({"image_endpoint_override": format!("{}/image", cloud.base_url())});
-    let report = run(&settings(&cloud, &more)).await;
+    let report = run_calls(&settings(&cloud, &more)).await;
     assert_complete(&report);
     let findings = &report.testcases["scs-0123-service-image"].findings;
     assert!(findings[0].observed.as_ref().unwrap().contains("http://127.0.0.1:1/second"), "{findings:?}");
@@ -212,18 +212,18 @@ async fn an_override_chooses_among_two_services_of_a_type() {
 #[tokio::test]
 async fn one_service_that_is_listed_twice_is_one() {
     let cloud = cloud(second("image", "{base}/image")).await;
-    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({}))).await);
 }
 
 #[tokio::test]
 async fn ipv6_works() {
     let cloud = SimCloud::builder(conformant(|state| state.glance.max_page = 2)).ipv6().start().await.unwrap();
     assert!(cloud.auth_url().starts_with("http://[::1]:"));
-    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({}))).await);
 }
 
 #[tokio::test]
 async fn host_names_work() {
     let cloud = SimCloud::builder(conformant(|_| {})).host("localhost").start().await.unwrap();
-    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({}))).await);
 }

@@ -1,6 +1,6 @@
 //! Lists of many pages are read to their end, which is where the offender stands.
 
-use super::{assert_complete, cloud, run, settings};
+use super::{assert_complete, cloud, run_calls, settings};
 use crate::support::with_verdict;
 use rstest::rstest;
 use scs_checks::facts::FactKind;
@@ -29,7 +29,7 @@ fn images(state: &mut State, number: usize) {
 #[tokio::test]
 async fn all_images_are_read(#[case] number: usize, #[case] pages: usize) {
     let cloud = cloud(|state| images(state, number)).await;
-    let report = run(&settings(&cloud, &json!({}))).await;
+    let report = run_calls(&settings(&cloud, &json!({}))).await;
     assert_eq!(report.facts[&FactKind::Images].items, Some(number));
     assert_eq!(report.facts[&FactKind::Images].requests.len(), pages);
     assert_eq!(cloud.count(|request| request.service == Some(Service::Image)), pages);
@@ -56,7 +56,7 @@ async fn all_flavors_are_read(#[case] version: scs_simcloud::Version, #[case] nu
         state.flavors.last_mut().unwrap().name = "SCS-1V-x".to_owned();
     })
     .await;
-    let report = run(&settings(&cloud, &json!({}))).await;
+    let report = run_calls(&settings(&cloud, &json!({}))).await;
     assert_eq!(report.facts[&FactKind::Flavors].items, Some(number), "{:?}", report.facts[&FactKind::Flavors].reason);
     assert_eq!(
         cloud.count(|request| request.path().ends_with("/flavors/detail") && request.status == Some(200)),
@@ -78,7 +78,7 @@ async fn all_volume_types_and_rules_are_read(#[case] size: usize, #[case] at_lea
         state.neutron.max_page = Some(size);
     })
     .await;
-    let report = run(&settings(&cloud, &json!({}))).await;
+    let report = run_calls(&settings(&cloud, &json!({}))).await;
     assert_complete(&report);
     for kind in [FactKind::VolumeTypes, FactKind::DefaultSecurityGroupRules] {
         assert_eq!(report.facts[&kind].items, Some(4));

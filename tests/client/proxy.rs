@@ -58,7 +58,7 @@ async fn plain_requests_go_through_a_proxy(#[case] variable: &str, #[case] excep
     let program = Program::check(&cloud, "--quiet").env(variable, &format!("http://{address}"));
     program.env("NO_PROXY", exception).run().await.assert_code(3);
     assert_eq!(count.load(Ordering::SeqCst) > 0, taken);
-    assert_eq!(cloud.requests().len(), 10);
+    assert_eq!(cloud.requests().len(), 18);
 }
 
 #[rstest]

@@ -1,6 +1,6 @@
 //! Services in trouble: what is worth a second attempt gets one, what is not costs only what depends on it.
 
-use super::{assert_aborted, assert_complete, cloud, run, settings};
+use super::{assert_aborted, assert_complete, cloud, run_calls, settings};
 use crate::support::{Run, hasty, of};
 use rstest::rstest;
 use scs_checks::facts::FactKind;
@@ -36,7 +36,7 @@ async fn a_passing_trouble_is_overcome(#[case] failure: Failure) {
     for service in [Service::Image, Service::Identity, Service::S3] {
         let cloud = cloud(|_| {}).await;
         cloud.plant(Fault::new(failure.clone()).service(service).first(2));
-        let report = run(&settings(&cloud, &json!({}))).await;
+        let report = run_calls(&settings(&cloud, &json!({}))).await;
         assert_complete(&report);
         let kind = match service {
             Service::Image => FactKind::Images,
@@ -51,7 +51,7 @@ async fn a_passing_trouble_is_overcome(#[case] failure: Failure) {
 async fn a_service_says_how_long_to_wait() {
     let cloud = cloud(|_| {}).await;
     cloud.plant(Fault::new(busy("1")).service(Service::Network).first(1));
-    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+    assert_complete(&run_calls(&settings(&cloud, &json!({}))).await);
     let asked: Vec<Duration> =
         cloud.requests().iter().filter(|request| request.service == Some(Service::Network)).map(|r| r.at).collect();
     // The list of zones, the default rules, and one of them again.
@@ -96,7 +96,7 @@ async fn lasting_trouble_is_reported(
 ) {
     let cloud = cloud(|_| {}).await;
     cloud.plant(Fault::new(failure).service(Service::Image));
-    let report = run(&settings(&cloud, &json!({}))).await;
+    let report = run_calls(&settings(&cloud, &json!({}))).await;
     let message = assert_aborted(&report, Service::Image, code);
     assert!(message.contains(words), "{message}");
     assert!(message.starts_with("GET http://127.0.0.1:"), "{message}");
@@ -114,7 +114,7 @@ async fn a_list_that_does_not_end_is_ended(
 ) {
     let cloud = cloud(|_| {}).await;
     cloud.plant(Fault::new(failure).service(service));
-    let report = run(&settings(&cloud, &json!({}))).await;
+    let report = run_calls(&settings(&cloud, &json!({}))).await;
     let message = assert_aborted(&report, service, ReasonCode::TooLarge);
     assert!(message.contains(words), "{message}");
 }
@@ -129,7 +129,7 @@ async fn hanging() -> SimCloud {
 async fn api_timeout_bounds_an_attempt() {
     let cloud = hanging().await;
     let began = Instant::now();
-    let report = run(&settings(&cloud, &json!({"api_timeout": 1}))).await;
+    let report = run_calls(&settings(&cloud, &json!({"api_timeout": 1}))).await;
     assert!(began.elapsed() < Duration::from_secs(20));
     let message = assert_aborted(&report, Service::Compute, ReasonCode::Unreachable);
     assert!(message.contains("within 1 s") && message.contains("api_timeout"), "{message}");
@@ -140,7 +140,7 @@ async fn api_timeout_bounds_an_attempt() {
 async fn a_body_that_comes_too_slowly_is_a_hanging_service() {
     let cloud = cloud(|_| {}).await;
     cloud.plant(Fault::new(Failure::Drip(100)).service(Service::Compute));
-    let report = run(&settings(&cloud, &json!({"api_timeout": 1}))).await;
+    let report = run_calls(&settings(&cloud, &json!({"api_timeout": 1}))).await;
     assert_aborted(&report, Service::Compute, ReasonCode::Unreachable);
 }
 
@@ -148,7 +148,7 @@ async fn a_body_that_comes_too_slowly_is_a_hanging_service() {
 async fn a_service_that_hangs_once_gets_a_second_chance() {
     let cloud = cloud(|_| {}).await;
     cloud.plant(Fault::new(Failure::Hang).service(Service::Compute).first(1));
-    let report = run(&settings(&cloud, &json!({"api_timeout": 1}))).await;
+    let report = run_calls(&settings(&cloud, &json!({"api_timeout": 1}))).await;
     assert_complete(&report);
     assert_eq!(attempts(&report, FactKind::Flavors), [2]);
 }

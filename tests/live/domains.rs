@@ -5,7 +5,8 @@ use crate::scene::Scene;
 use scs_checks::verdict::Verdict;
 use std::collections::BTreeMap;
 
-const MANAGERS: [&str; 4] = ["--domain-manager", "scs-dm1", "--domain-manager", "scs-dm2"];
+/// The managers, as options.
+pub const MANAGERS: [&str; 4] = ["--domain-manager", "scs-dm1", "--domain-manager", "scs-dm2"];
 
 /// Exit code 3, as nothing that decides by `main` is selected.
 #[tokio::test]

@@ -148,7 +148,7 @@ fn script(command: &mut Command) {
 }
 
 /// Returns the folder of the lab.
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     std::env::var_os("OSLAB_ROOT").unwrap_or_else(|| "/tmp/oslab".into()).into()
 }
 

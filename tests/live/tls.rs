@@ -63,6 +63,7 @@ async fn behind_tls(authority: &Authority) -> Value {
         ("network", 19696, ""),
         ("block_storage", 18776, "/v3"),
         ("object_store", 18080, ""),
+        ("load_balancer", 19876, ""),
     ] {
         settings[format!("{service}_endpoint_override")] = json!(proxy(acceptor.clone(), port).await + path);
     }

@@ -1,10 +1,11 @@
-//! The commands around a night: `history`, `init`, `import-config`, `subject add`.
+//! The commands around a night: `history`, `diff`, `init`, `import-config`, `subject add`, `sweep nightly`.
 
-use super::{Fleet, private};
+use super::{Fleet, private, subject, summary};
 use crate::program::Program;
 use crate::support::conformant;
 use scs_simcloud::SimCloud;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_shows_what_changed_from_night_to_night() {
@@ -102,4 +103,96 @@ async fn new_account_has_a_key_that_signs_and_a_token_that_lets_in() {
         let program = Program::new("subject add").argument(name).file("secrets/provider-b.key", "x").run().await;
         assert!(program.assert_code(2).stderr.contains(message));
     }
+}
+
+/// The reports of a night say what is known, where no history does: only what is new makes the next one fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn baseline_takes_the_place_of_a_history() {
+    let violating = || conformant(|state| assert!(state.remove_flavor("SCS-1V-4")));
+    let fleet = Fleet::start(vec![violating(), conformant(|_| {})], "").await;
+    let arguments = "nightly --data none --section light --fail-on new --summary night.json";
+    let fresh = |state: &str, night: &str, more: &str| {
+        let program = fleet.with_state(&fleet.path(state), arguments).arguments(&format!("--night {night}"));
+        program.arguments(more)
+    };
+    let first = fresh("state-1", "2026-11-29", "").run().await.assert_code(1);
+    assert_eq!(summary(&first)["counts"]["new_failures"], 1, "a failure without a history is new");
+    let folder = fleet.path("results/2026-11-29");
+    let known = format!("--baseline {}", folder.display());
+    let second = fresh("state-2", "2026-11-30", &known).run().await.assert_code(0);
+    assert_eq!(summary(&second)["counts"]["new_failures"], 0);
+    assert_eq!(subject(&summary(&second), "cloud-1")["verdict"], "FAIL", "a known failure stays a failure");
+    fleet.clouds[1].update(|state| assert!(state.remove_flavor("SCS-1V-4")));
+    let third = fresh("state-3", "2026-12-01", &known).run().await.assert_code(1);
+    assert!(third.stdout.contains("New failures\n  cloud-2: scs-0103-flavor-1v-4\n"), "{}", third.stdout);
+
+    for (wrong, message) in [
+        (fleet.path("state-1"), "there is no report.json in"),
+        (fleet.path("nowhere"), "cannot be read"),
+        (folder.join("cloud-1/report.html"), "report.html"),
+    ] {
+        let ended = fresh("state-4", "2026-12-02", &format!("--baseline {}", wrong.display())).run().await;
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+        ended.assert_code(2);
+    }
+    let stranger = format!("--subject cloud-2 --baseline {}", folder.join("cloud-1/report.json").display());
+    let ended = fresh("state-4", "2026-12-02", &stranger).run().await.assert_code(2);
+    assert!(ended.stderr.contains("none of its reports is of a subject of this night"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nights_are_compared() {
+    let fleet = Fleet::start(vec![conformant(|_| {}), conformant(|_| {})], "").await;
+    let night = |date: &str, more: &str| {
+        let arguments = format!("nightly --data none --section light --night {date} {more}");
+        fleet.command(&arguments)
+    };
+    night("2026-11-29", "").run().await.assert_code(0);
+    fleet.clouds[0].update(|state| assert!(state.remove_flavor("SCS-1V-4")));
+    night("2026-11-30", "--subject cloud-1").run().await.assert_code(1);
+    let state = fleet.path("state");
+    let diff = |arguments: &str| Program::new(arguments).argument("--state-dir").argument(&state);
+    let worse = diff("diff 2026-11-29 2026-11-30").run().await.assert_code(1);
+    let line = "cloud-1, scs-compatible-iaas\n  New failures: scs-0103-flavor-1v-4 (PASS before, FAIL now)\n";
+    assert!(worse.stdout.contains(line), "{}", worse.stdout);
+    assert!(worse.stdout.contains("cloud-2, scs-compatible-iaas\n  The later night has no report"), "{}", worse.stdout);
+    diff("diff 2026-11-29 2026-11-30 --subject cloud-2").run().await.assert_code(3);
+    let fixed = diff("diff 2026-11-30 2026-11-29 --subject cloud-1 --json").run().await.assert_code(0);
+    let fixed: serde_json::Value = serde_json::from_str(&fixed.stdout).unwrap();
+    assert_eq!(fixed["subjects"][0]["fixed"][0]["id"], "scs-0103-flavor-1v-4");
+    for (arguments, message) in [
+        ("diff yesterday 2026-11-30", "yesterday is no date"),
+        ("diff 2025-11-29 2025-11-30", "has a report neither of 2025-11-29 nor of 2025-11-30"),
+        ("diff 2026-11-29 2026-11-30 --subject cloud-3", "no history of the subject cloud-3"),
+    ] {
+        let ended = diff(arguments).run().await.assert_code(2);
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+    }
+}
+
+/// A subject leaves the configuration while something of it is left: each night says so, and the sweep tells what to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_of_a_former_subject_is_told() {
+    let slow = conformant(|state| state.network.latency_ms = 100);
+    let fleet = Fleet::start(vec![conformant(|_| {}), slow], "").await;
+    let whole = std::fs::read_to_string(fleet.path("scs-conformance.yaml")).unwrap();
+    let changing = whole.replace("deadline: 20s", "deadline: 60s, changes: true");
+    std::fs::write(fleet.path("scs-conformance.yaml"), &changing).unwrap();
+    let before = fleet.clouds[1].inventory();
+    let mut running = fleet.nightly("--subject cloud-2").start();
+    while fleet.clouds[1].inventory().len() < before.len() + 2 {
+        assert!(running.child.try_wait().unwrap().is_none(), "it ended before");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    running.child.kill().await.unwrap();
+    let without = whole.lines().filter(|line| !line.contains("name: cloud-2")).collect::<Vec<_>>().join("\n");
+    std::fs::write(fleet.path("scs-conformance.yaml"), without).unwrap();
+    let night = fleet.nightly("--section light").run().await.assert_code(4);
+    assert!(night.stdout.contains("cloud-2: an earlier night may have left something"), "{}", night.stdout);
+    let swept = fleet.command("sweep nightly --data none").run().await.assert_code(4);
+    assert!(swept.stderr.contains("something may be left of the subject cloud-2"), "{}", swept.stderr);
+    fleet.age_journals();
+    std::fs::write(fleet.path("scs-conformance.yaml"), changing).unwrap();
+    fleet.command("sweep nightly --data none").run().await;
+    assert_eq!(fleet.clouds[1].inventory(), before);
 }

@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::BTreeSet;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -30,6 +31,16 @@ struct State {
     refused: BTreeSet<String>,
     /// True if it answers 503 to everything.
     down: bool,
+    /// The answer to the next questions for results, instead of the right one.
+    status: Option<(u16, String)>,
+    /// The results of accepted uploads, by subject, scope and testcase.
+    results: BTreeMap<(String, String), BTreeMap<String, Value>>,
+    /// The values of `Authorization` of questions for results.
+    logins: Vec<Option<String>>,
+    /// True if it never answers.
+    silent: bool,
+    /// The answer to everything, in place of its own.
+    answer: Option<(u16, String)>,
     requests: usize,
 }
 
@@ -70,6 +81,27 @@ impl ResultServer {
         self.state.lock().unwrap().refused.insert(subject.to_owned());
     }
 
+    /// Answers questions for results with this from now on.
+    pub fn say(&self, status: u16, body: &str) {
+        self.state.lock().unwrap().status = Some((status, body.to_owned()));
+    }
+
+    /// Returns how often results were asked for, and if always with the right account and password.
+    pub fn questions(&self) -> (usize, bool) {
+        let logins = &self.state.lock().unwrap().logins;
+        (logins.len(), logins.iter().all(|login| login.as_deref() == Some(&basic())))
+    }
+
+    /// Gives this answer to everything from now on.
+    pub fn answer(&self, status: u16, text: &str) {
+        self.state.lock().unwrap().answer = Some((status, text.to_owned()));
+    }
+
+    /// Answers nothing from now on.
+    pub fn fall_silent(&self) {
+        self.state.lock().unwrap().silent = true;
+    }
+
     pub fn set_down(&self, down: bool) {
         self.state.lock().unwrap().down = down;
     }
@@ -85,8 +117,12 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>, signers: PathBuf) ->
         let mut lines = head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
     };
-    let mut body = vec![0; header("content-length").unwrap().parse().unwrap()];
+    let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).await?;
+    if state.lock().unwrap().silent {
+        state.lock().unwrap().requests += 1;
+        std::future::pending::<()>().await;
+    }
     let (authorization, kind) = (header("authorization"), header("content-type"));
     let line = head.lines().next().unwrap().to_owned();
     let body = String::from_utf8(body).unwrap();
@@ -111,13 +147,19 @@ fn answered(
 ) -> (u16, String) {
     state.lock().unwrap().requests += 1;
     let detail = |text: &str| serde_json::json!({"detail": text}).to_string();
+    if let Some(answer) = state.lock().unwrap().answer.clone() {
+        return answer;
+    }
     if state.lock().unwrap().down {
         return (503, detail("down for maintenance"));
+    }
+    if let Some(query) = line.strip_prefix("GET /status?").and_then(|rest| rest.strip_suffix(" HTTP/1.1")) {
+        return status(query, authorization, &mut state.lock().unwrap());
     }
     if line != "POST /reports HTTP/1.1" {
         return (404, detail("Not Found"));
     }
-    if authorization != Some(&format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{TOKEN}")))) {
+    if authorization != Some(&basic()) {
         return (401, detail("Incorrect email or password"));
     }
     if kind != Some("application/x-signed-yaml") {
@@ -129,7 +171,7 @@ fn answered(
     if !is_signed(&format!("{signature}-----END SSH SIGNATURE-----\n"), report, signers) {
         return (401, detail("bad signature"));
     }
-    let report: serde_json::Value = serde_saphyr_value(report);
+    let report: Value = serde_saphyr_value(report);
     let (subject, run) = (report["subject"].as_str().unwrap(), report["run"]["uuid"].as_str().unwrap());
     let mut state = state.lock().unwrap();
     if state.refused.contains(subject) {
@@ -139,10 +181,38 @@ fn answered(
         return (409, detail("Conflict: report already present"));
     }
     state.subjects.push(subject.to_owned());
+    let (scope, checked_at) = (report["spec"]["uuid"].as_str().unwrap(), report["checked_at"].as_str().unwrap());
+    let known = state.results.entry((subject.to_owned(), scope.to_owned())).or_default();
+    for (id, result) in report["run"]["invocations"]["inv-0"]["results"].as_object().unwrap() {
+        let result = json!({"result": result, "checked_at": checked_at.replace(' ', "T"), "report": run});
+        known.insert(id.clone(), result);
+    }
     (200, "null".to_owned())
 }
 
-fn serde_saphyr_value(text: &str) -> serde_json::Value {
+fn basic() -> String {
+    format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{TOKEN}")))
+}
+
+/// Answers as 3.5 of the digest says: by subject and scope, what there is of it.
+fn status(query: &str, authorization: Option<&str>, state: &mut State) -> (u16, String) {
+    state.logins.push(authorization.map(str::to_owned));
+    if let Some(told) = &state.status {
+        return told.clone();
+    }
+    let parameter = |name: &str| {
+        let mut parts = query.split('&').filter_map(|part| part.split_once('='));
+        parts.find(|(key, _)| *key == name).unwrap().1.to_owned()
+    };
+    let key = (parameter("subject"), parameter("scopeuuid"));
+    let answer = match state.results.get(&key) {
+        Some(results) => json!({key.0: {key.1: {"name": "x", "results": results, "result": 1, "passed": ["v1"]}}}),
+        None => json!({}),
+    };
+    (200, answer.to_string())
+}
+
+fn serde_saphyr_value(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()
 }
 

@@ -94,6 +94,8 @@ pub struct Definitions {
     pub origin: Origin,
     /// The publisher of official definitions that are not those of the program.
     pub publisher: Option<Publisher>,
+    /// The day as of which the releases of distributions are known; none without any.
+    pub distributions_as_of: Option<NaiveDate>,
     /// The position of each testcase: the index of its standard, and its own within that.
     places: HashMap<String, (usize, usize)>,
 }
@@ -124,7 +126,9 @@ impl Definitions {
         }
         if problems.is_empty() {
             let (digest, places) = (digest_of_sorted(&sources), places(&standards));
-            Ok(Self { standards, scopes: loaded, digest, origin: Origin::Altered, publisher: None, places })
+            let (origin, publisher) = (Origin::Altered, None);
+            let distributions_as_of = data.map(|data| data.as_of);
+            Ok(Self { standards, scopes: loaded, digest, origin, publisher, distributions_as_of, places })
         } else {
             Err(Problems(problems))
         }

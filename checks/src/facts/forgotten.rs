@@ -10,14 +10,16 @@
 //! fn copied(all: CloudFacts) -> CloudFacts {
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, tls_endpoints, compute_zones, storage_zones, network_zones,
-//!         load_balancer_zones, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, version_documents, compute_zones, storage_zones,
+//!         network_zones, load_balancer_zones, provider_networks, subnet_pools, network_quotas,
+//!         s3_round_trip, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, tls_endpoints, compute_zones, storage_zones, network_zones,
-//!         load_balancer_zones, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, version_documents, compute_zones, storage_zones,
+//!         network_zones, load_balancer_zones, provider_networks, subnet_pools, network_quotas,
+//!         s3_round_trip, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     }
 //! }
@@ -30,14 +32,16 @@
 //! fn copied(all: CloudFacts) -> CloudFacts {
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, tls_endpoints, compute_zones, storage_zones, network_zones,
-//!         load_balancer_zones, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, version_documents, compute_zones, storage_zones,
+//!         network_zones, load_balancer_zones, provider_networks, subnet_pools, network_quotas,
+//!         s3_round_trip, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, tls_endpoints, compute_zones, storage_zones, network_zones,
-//!         load_balancer_zones, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, version_documents, compute_zones, storage_zones,
+//!         network_zones, load_balancer_zones, provider_networks, subnet_pools, network_quotas,
+//!         s3_round_trip, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, tempest_results, domain_manager_trial,
 //!     }
 //! }
@@ -50,14 +54,16 @@
 //! fn copied(all: CloudFacts, image_upload: scs_checks::facts::Slot<scs_checks::facts::ImageUpload>) -> CloudFacts {
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, tls_endpoints, compute_zones, storage_zones, network_zones,
-//!         load_balancer_zones, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, version_documents, compute_zones, storage_zones,
+//!         network_zones, load_balancer_zones, provider_networks, subnet_pools, network_quotas,
+//!         s3_round_trip, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, tempest_results, domain_manager_trial,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, tls_endpoints, compute_zones, storage_zones, network_zones,
-//!         load_balancer_zones, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, version_documents, compute_zones, storage_zones,
+//!         network_zones, load_balancer_zones, provider_networks, subnet_pools, network_quotas,
+//!         s3_round_trip, cross_attach, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     }
 //! }

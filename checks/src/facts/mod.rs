@@ -21,8 +21,10 @@ mod kubernetes_suites;
 mod kubernetes_world;
 mod network;
 mod object_store;
+mod provider_networks;
 mod tempest;
 mod tls;
+mod versions;
 mod zones;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
@@ -52,11 +54,13 @@ pub use kubernetes_world::{
     StatusChange, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
-pub use object_store::S3Answer;
+pub use object_store::{S3Answer, S3RoundTrip, S3Step};
+pub use provider_networks::{NetworkQuotas, ProviderNetwork, ProviderNetworks, SubnetPool, SubnetPools};
 pub use tempest::{TempestOutcome, TempestResults, TempestRun};
 pub use tls::{
     ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
 };
+pub use versions::{VersionAnswer, VersionDocument, VersionDocuments};
 pub use zones::{
     AttachOutcome, ComputeZones, CrossAttach, LoadBalancerZones, NetworkZones, StorageZones, Zone, zone_names,
 };
@@ -259,6 +263,8 @@ facts! {
         observed s3_answer: S3Answer,
         /// The TLS of the catalog's public endpoints: protocols, cipher suites, certificates.
         observed tls_endpoints: TlsEndpoints,
+        /// The version documents of the services in the catalog.
+        observed version_documents: VersionDocuments,
         /// The availability zones for servers.
         observed compute_zones: ComputeZones,
         /// The availability zones for volumes.
@@ -267,6 +273,12 @@ facts! {
         observed network_zones: NetworkZones,
         /// The availability zones for load balancers.
         observed load_balancer_zones: LoadBalancerZones,
+        /// The networks that the provider offers.
+        observed provider_networks: ProviderNetworks,
+        /// The pools from which subnets can be made.
+        observed subnet_pools: SubnetPools,
+        /// The quotas of the project in Neutron.
+        observed network_quotas: NetworkQuotas,
         /// The size of a guest's entropy pool, according to its kernel.
         experiment entropy_pool: EntropyPool,
         /// The result of block tests on a guest's random source.
@@ -283,6 +295,8 @@ facts! {
         experiment backup_trial: BackupTrial,
         /// The result of uploading an image and reading it back.
         experiment image_upload: ImageUpload,
+        /// The result of storing an object by S3 and reading it back.
+        experiment s3_round_trip: S3RoundTrip,
         /// The result of attaching a volume to a server of another availability zone.
         experiment cross_attach: CrossAttach,
         /// The results of Tempest.

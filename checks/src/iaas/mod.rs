@@ -20,10 +20,13 @@ pub mod scs_0115_security_groups;
 pub mod scs_0116_key_manager;
 pub mod scs_0117_volume_backup;
 pub mod scs_0121_zones;
+pub mod scs_0123_s3_round_trip;
 pub mod scs_0123_services;
+pub mod scs_0123_versions;
 pub mod scs_0125_certificates;
 pub mod scs_0125_endpoints;
 pub mod scs_0125_handshakes;
+pub mod scs_0126_provider_networks;
 pub mod scs_0128_tempest;
 pub mod scs_0302_domain_manager;
 

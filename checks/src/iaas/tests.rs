@@ -6,8 +6,9 @@ use crate::facts::{
     AttachOutcome, BackupStep, BackupTrial, Catalog, CatalogService, CloudFacts, ComputeZones, CpuInstructions,
     CrossAttach, DefaultRule, DefaultSecurityGroupRules, Direction, DomainManagerTrial, Endpoint, EntropyPool,
     EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, LoadBalancerZones,
-    NetworkZones, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Slot, StepOutcome, StorageZones,
-    SubjectKind, TempestResults, UploadStep, VolumeType, VolumeTypes, Zone,
+    NetworkQuotas, NetworkZones, Now, Probed, ProviderNetwork, ProviderNetworks, RandomBlocks, S3Answer, S3RoundTrip,
+    S3Step, SecretPayload, SecretTrial, Slot, StepOutcome, StorageZones, SubjectKind, SubnetPools, TempestResults,
+    UploadStep, VersionAnswer, VersionDocument, VersionDocuments, VolumeType, VolumeTypes, Zone,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -17,12 +18,13 @@ macro_rules! standards {
     ($($name:literal)*) => { [$(($name, include_str!(concat!("../../../standards/iaas/", $name, ".yaml")))),*] };
 }
 
-fn files() -> [(&'static str, &'static str); 13] {
+fn files() -> [(&'static str, &'static str); 14] {
     standards!(
         "scs-0100-flavor-naming" "scs-0101-entropy" "scs-0102-image-metadata" "scs-0103-standard-flavors"
         "scs-0104-standard-images" "scs-0114-volume-types" "scs-0115-default-security-group-rules"
         "scs-0116-key-manager" "scs-0117-volume-backup" "scs-0121-availability-zones" "scs-0123-mandatory-services"
         "scs-0125-secure-connections"
+        "scs-0126-provider-networks"
         "scs-0302-domain-manager"
     )
 }
@@ -128,6 +130,15 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         default_security_group_rules: if has_template { Slot::Known(template) } else { Slot::Absent("none".into()) },
         s3_answer: Slot::Known(S3Answer { url: "https://s3".into(), status: 200, ..S3Answer::default() }),
         tls_endpoints: Slot::Known(serde_yaml::from_str(WORST_TLS).unwrap()),
+        version_documents: Slot::Known(VersionDocuments(vec![VersionDocument {
+            service_type: "compute".into(),
+            url: "https://nova".into(),
+            answer: Probed::Seen(VersionAnswer { status: 404, versions: Vec::new() }),
+        }])),
+        provider_networks: Slot::Known(ProviderNetworks(vec![bad_network(), bad_network()])),
+        subnet_pools: Slot::Known(SubnetPools::default()),
+        network_quotas: Slot::Known(NetworkQuotas { floating_ips: 0 }),
+        s3_round_trip: Slot::Known(S3RoundTrip::Refused { step: S3Step::CreateBucket, how: "403".into() }),
         compute_zones: Slot::Known(ComputeZones(zones())),
         storage_zones: Slot::Known(StorageZones(zones())),
         network_zones: Slot::Known(NetworkZones(zones())),
@@ -147,6 +158,17 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         image_upload: Slot::Known(ImageUpload::Refused { step: UploadStep::Create, how: "403".into() }),
         tempest_results: Slot::Known(TempestResults::default()),
         domain_manager_trial: Slot::Known(worst_managers()),
+    }
+}
+
+fn bad_network() -> ProviderNetwork {
+    ProviderNetwork {
+        id: "n".into(),
+        name: "n".into(),
+        external: true,
+        is_default: Some(true),
+        shared: true,
+        port_security_enabled: Some(false),
     }
 }
 

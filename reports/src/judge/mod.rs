@@ -2,6 +2,7 @@
 //!
 //! One evaluator serves a run, a recording, a fleet and a server; nothing is collected here.
 
+mod bundle;
 mod document;
 mod evaluate;
 mod plan;
@@ -10,6 +11,7 @@ mod redact;
 mod request;
 mod verify;
 
+pub use bundle::{Bundle, BundleDifference, BundleError, Proof};
 pub use document::{DocumentError, DocumentKind, DocumentProblem};
 pub use evaluate::{Collected, evaluate};
 pub use plan::{Plan, PlanError, PlannedTestcase, PlannedVersion, Selection, counts, decides_clause, plan};

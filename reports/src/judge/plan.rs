@@ -34,6 +34,13 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Returns the selection that a report names, as of an instant.
+    pub(super) fn from_record(record: &SelectionRecord, reference: DateTime<Utc>) -> Self {
+        let SelectionRecord { versions, select, sections, targets, levels, by_text, deciding, partial: _ } =
+            record.clone();
+        Self { reference, versions, select, sections, targets, levels, by_text, deciding }
+    }
+
     /// Returns the selection of everything that counts at an instant.
     pub fn everything(reference: DateTime<Utc>) -> Self {
         Self {

@@ -26,6 +26,9 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// The version of the format that this program writes and reads.
+    pub(super) const VERSION: u32 = KIND.version;
+
     /// Returns the recording of what a program collected.
     pub fn of(collected: Collected, tool: Tool) -> Self {
         Self { schema_version: KIND.version, tool, collected }
@@ -54,7 +57,7 @@ impl Recording {
     ///
     /// # Errors
     /// The first contradiction.
-    fn verify(&self) -> Result<(), Contradiction> {
+    pub(super) fn verify(&self) -> Result<(), Contradiction> {
         let Collected { facts, records, subject, clock, refused, .. } = &self.collected;
         ensure(facts.subject() == subject.kind, || {
             format!("the subject is a {}, but the facts are those of a {}", subject.kind, facts.subject())

@@ -5,7 +5,7 @@ use super::document::{DocumentError, DocumentKind};
 use super::evaluate::{Collected, evaluate};
 use super::plan::{PlanError, Selection, plan};
 use crate::consistency::Contradiction;
-use crate::report::{Report, SCHEMA_VERSION, SelectionRecord, TestcaseResult, Tool, VersionResult};
+use crate::report::{Report, SCHEMA_VERSION, TestcaseResult, Tool, VersionResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::{Definitions, Evidence, Origin, Target, Testcase};
@@ -168,10 +168,7 @@ fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Resul
 fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<Report, Mismatch> {
     let no_scope = || Mismatch::NoScope(report.scope.id.clone());
     let scope = official.scopes.get(&report.scope.id).ok_or_else(no_scope)?;
-    let SelectionRecord { versions, select, sections, targets, levels, by_text, deciding, partial: _ } =
-        report.selection.clone();
-    let selection = Selection { reference: now, versions, select, sections, targets, levels, by_text, deciding };
-    let plan = plan(official, scope, &selection)?;
+    let plan = plan(official, scope, &Selection::from_record(&report.selection, now))?;
     let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
     let collected = Collected {
         facts: Facts::none(report.subject.kind, &reason),

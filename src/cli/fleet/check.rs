@@ -4,14 +4,16 @@ use super::options::{DueOptions, FleetOptions, SubjectsOptions};
 use crate::cli::data::DataOptions;
 use crate::cli::error::CliError;
 use crate::cli::form::ResultOptions;
-use crate::cli::subject::complete;
+use crate::cli::subject::{complete, environment};
+use crate::cli::terminal::note;
 use chrono::Utc;
 use clap::Args;
 use indexmap::IndexMap;
 use scs_fleet::config::Config;
 use scs_fleet::nightly::branches;
-use scs_fleet::plan::{DueTestcase, NightPlan, PlannedSubject, Work, plan_night};
+use scs_fleet::plan::{DecidedBy, DueTestcase, NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
 use scs_fleet::state::StateFolder;
+use scs_fleet::status::StatusRequest;
 use scs_reports::ExitCode;
 use scs_subjects::world::SharedWorld;
 use serde_json::{Value, json};
@@ -60,11 +62,27 @@ pub(in crate::cli) fn schema() -> Result<ExitCode, CliError> {
 impl ConfigCheck {
     pub(in crate::cli) fn run(&self) -> Result<ExitCode, CliError> {
         let (config, definitions) = self.fleet.load()?;
-        let terms = self.due.terms(&self.subjects, Utc::now())?;
+        let mut terms = self.due.terms(&self.subjects, Utc::now())?;
         // A folder that is not there yet is no history, and is not made by looking.
         let state = self.state_dir.as_deref().filter(|folder| folder.exists()).map(StateFolder::open).transpose()?;
         let world = SharedWorld::from(self.data.options()?);
         let branches = complete(branches(&config, &world, terms.now))?;
+        if let Some(server) = self.due.server() {
+            let subjects = chosen(&config, &branches, &terms)?;
+            let NightTerms { date: night, now, .. } = terms;
+            let request = StatusRequest {
+                server,
+                config: &config,
+                definitions: &definitions,
+                night,
+                now,
+                limit: StatusRequest::LIMIT,
+            };
+            let environment = environment()?;
+            let asked = complete(request.ask(&subjects, |name| environment.var(name).map(str::to_owned)))?;
+            asked.problem.iter().for_each(|problem| note(&format!("warning: {problem}")));
+            terms.only_missing = Some(DecidedBy::Server(asked.served));
+        }
         let plan = plan_night(&config, &definitions, &branches, state.as_ref(), &terms)?;
         let text = match self.output.is_json() {
             true => format!("{:#}\n", Value::from_iter(plan.subjects.iter().map(as_json))),

@@ -4,7 +4,7 @@ use super::board::Board;
 use super::options::{DueOptions, FleetOptions, StateOptions, SubjectsOptions};
 use crate::cli::data::DataOptions;
 use crate::cli::error::CliError;
-use crate::cli::input::tool;
+use crate::cli::input::{self, tool};
 use crate::cli::run_by;
 use crate::cli::signals::{run_is_over, throw_on_signals};
 use crate::cli::sink::{Sink, to_stdout};
@@ -15,10 +15,11 @@ use chrono::Utc;
 use clap::Args;
 use scs_fleet::config::FailOn;
 use scs_fleet::nightly::{NightRequest, NightResult};
-use scs_fleet::summary::{metrics, page};
-use scs_reports::ExitCode;
+use scs_fleet::summary::{Baseline, metrics, page};
+use scs_reports::{ExitCode, Format};
 use scs_subjects::watch::Stop;
 use scs_subjects::world::SharedWorld;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -30,6 +31,8 @@ Examples:
   scs-conformance nightly --state-dir /var/lib/scs-conformance
   scs-conformance nightly --state-dir state --preset iaas --summary night.json
   scs-conformance nightly --state-dir state --night 2026-11-30 --only-missing
+  scs-conformance nightly --state-dir state --only-missing=https://s.example
+  scs-conformance nightly --state-dir new --baseline results/2026-11-29 --fail-on new
 
 Exit codes, the first that applies: 2 the configuration is wrong, nothing was tested; 4 something is left behind or was not \
 delivered; 3 a subject that should have been tested was not; 1 something fails, as fail_on names it; 0. The summary \
@@ -53,6 +56,10 @@ pub(in crate::cli) struct Nightly {
     /// Results with which the night fails: none, new, violation, undecided [default: that of the configuration]
     #[arg(long, value_name = "WHICH", value_parser = fail_on)]
     fail_on: Option<FailOn>,
+
+    /// Call what this report says known, in place of the history: a report in JSON, or a folder of them; may be repeated
+    #[arg(long, value_name = "REPORT")]
+    baseline: Vec<PathBuf>,
 
     /// Time limit for the whole night, with cleaning up and delivering [default: that of the configuration]
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -84,6 +91,7 @@ impl Nightly {
         let (mut config, definitions) = self.fleet.load()?;
         config.fail_on = self.fail_on.unwrap_or(config.fail_on);
         self.outputs().try_for_each(Sink::prepare)?;
+        let baseline = self.baseline()?;
         let state = self.state.open()?;
         let stop = Stop::default();
         let board = Arc::new(Board::new(style));
@@ -92,7 +100,9 @@ impl Nightly {
             terms: self.due.terms(&self.subjects, Utc::now())?,
             config: &config,
             definitions: &definitions,
+            missing_at: self.due.server().cloned(),
             state: &state,
+            baseline,
             deadline: self.deadline,
             tool: tool(),
             run_by: run_by::from_process(),
@@ -111,6 +121,16 @@ impl Nightly {
         run_is_over(&stop);
         board.finish();
         self.publish(result?)
+    }
+
+    fn baseline(&self) -> Result<Baseline, CliError> {
+        let mut baseline = Baseline::default();
+        for path in self.baseline.iter().map(|path| reports_in(path)) {
+            for file in path? {
+                baseline.add(&input::report(&file)?);
+            }
+        }
+        Ok(baseline)
     }
 
     fn outputs(&self) -> impl Iterator<Item = &Sink> {
@@ -152,6 +172,25 @@ impl Nightly {
             }
         }
         Ok(code)
+    }
+}
+
+/// Returns the reports that a path stands for: itself, or those in a folder and in the folders in it.
+fn reports_in(path: &Path) -> Result<Vec<PathBuf>, CliError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |error: std::io::Error| CliError::usage(format!("{} cannot be read: {error}", path.display()));
+    let mut folders = vec![path.to_owned()];
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        folders.push(entry.map_err(unreadable)?.path());
+    }
+    let mut reports: Vec<PathBuf> = folders.iter().map(|folder| folder.join(Format::Json.usual_name())).collect();
+    reports.retain(|report| report.is_file());
+    reports.sort();
+    match reports.is_empty() {
+        true => Err(format!("there is no {} in {}", Format::Json.usual_name(), path.display()).into()),
+        false => Ok(reports),
     }
 }
 

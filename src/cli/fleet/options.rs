@@ -9,10 +9,12 @@ use clap::Args;
 use scs_checks::definition::{Definitions, Section};
 use scs_fleet::config::{Config, Subject};
 use scs_fleet::nightly::branches;
-use scs_fleet::plan::{Choice, NightTerms, Shard, choose, expand};
+use scs_fleet::plan::{Choice, DecidedBy, NightTerms, Shard, choose, expand};
 use scs_fleet::state::StateFolder;
+use scs_subjects::wire::address::is_local;
 use scs_subjects::world::SharedWorld;
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// The configuration of the fleet.
 #[derive(Args)]
@@ -26,6 +28,11 @@ pub(super) struct FleetOptions {
 }
 
 impl FleetOptions {
+    /// Returns the file.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// Reads the configuration and the definitions.
     ///
     /// # Errors
@@ -47,6 +54,11 @@ pub(super) struct StateOptions {
 }
 
 impl StateOptions {
+    /// Returns the folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.state_dir
+    }
+
     /// Opens the folder.
     ///
     /// # Errors
@@ -77,6 +89,11 @@ pub(super) struct SubjectsOptions {
 }
 
 impl SubjectsOptions {
+    /// Returns true if no name chooses among the subjects.
+    pub(super) fn are_all(&self) -> bool {
+        self.choice() == Choice::default()
+    }
+
     /// Returns the names.
     pub(super) fn choice(&self) -> Choice {
         Choice { preset: self.preset.clone(), subjects: self.subjects.clone(), scopes: self.scopes.clone() }
@@ -127,9 +144,10 @@ pub(super) struct DueOptions {
     #[arg(long = "section", value_name = "LIST", value_parser = sections)]
     sections: Option<Sections>,
 
-    /// Only run what is not decided in this night yet
-    #[arg(long)]
-    only_missing: bool,
+    /// Only run what is not decided in this night yet, by the state folder, or by the result server at URL
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = STATE)]
+    #[arg(value_parser = missing_at)]
+    only_missing: Option<MissingAt>,
 
     /// Run what expires within so many hours [default: before the next night is over]
     #[arg(long, value_name = "HOURS", conflicts_with = "sections")]
@@ -138,6 +156,33 @@ pub(super) struct DueOptions {
     /// Date that the night belongs to, in UTC; the parts of one night name the same [default: today]
     #[arg(long, value_name = "DATE")]
     night: Option<NaiveDate>,
+}
+
+/// The place where it is looked up what is missing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum MissingAt {
+    State,
+    Server(Url),
+}
+
+/// The value that stands for the state folder.
+const STATE: &str = "state";
+
+fn missing_at(text: &str) -> Result<MissingAt, CliError> {
+    if text == STATE {
+        return Ok(MissingAt::State);
+    }
+    match Url::parse(text) {
+        Err(_) => Err("this is not an address; write one like https://compliance.example.org".into()),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Err("there is a password in the address; name the server, with account and token, in the configuration"
+                .into())
+        }
+        Ok(url) if url.scheme() != "https" && !(url.scheme() == "http" && is_local(&url)) => {
+            Err("the server would be asked without encryption; use https".into())
+        }
+        Ok(url) => Ok(MissingAt::Server(url)),
+    }
 }
 
 /// A choice of sections.
@@ -159,6 +204,14 @@ fn sections(text: &str) -> Result<Sections, CliError> {
 }
 
 impl DueOptions {
+    /// Returns the result server that says what is missing, if one does.
+    pub(super) fn server(&self) -> Option<&Url> {
+        match &self.only_missing {
+            Some(MissingAt::Server(url)) => Some(url),
+            Some(MissingAt::State) | None => None,
+        }
+    }
+
     /// Returns what is planned as of an instant.
     ///
     /// # Errors
@@ -176,7 +229,7 @@ impl DueOptions {
             choice: subjects.choice(),
             shard: subjects.shard()?,
             sections,
-            only_missing: self.only_missing,
+            only_missing: self.only_missing.as_ref().map(|_| DecidedBy::State),
             horizon: self.expiring.map(|hours| TimeDelta::hours(hours.into())),
         })
     }
@@ -194,6 +247,22 @@ mod tests {
     #[case("", None)]
     fn sections_are_a_list_or_auto(#[case] text: &str, #[case] expected: Option<Sections>) {
         assert_eq!(sections(text).ok(), expected);
+    }
+
+    #[rstest]
+    #[case("state", Ok(MissingAt::State))]
+    #[case("https://s.example/base", Ok(MissingAt::Server(Url::parse("https://s.example/base").unwrap())))]
+    #[case("http://127.0.0.1:1", Ok(MissingAt::Server(Url::parse("http://127.0.0.1:1").unwrap())))]
+    #[case("http://s.example", Err("without encryption"))]
+    #[case("ftp://localhost", Err("without encryption"))]
+    #[case("https://a:b@s.example", Err("a password in the address"))]
+    #[case("s.example", Err("not an address"))]
+    fn missing_is_looked_up_in_a_safe_place(#[case] text: &str, #[case] expected: Result<MissingAt, &str>) {
+        match (missing_at(text), expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected),
+            (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+            (found, expected) => panic!("{found:?} instead of {expected:?}"),
+        }
     }
 
     #[rstest]

@@ -12,7 +12,7 @@ use crate::cli::sweep::publish;
 use crate::cli::terminal::{keep, note};
 use clap::Args;
 use scs_fleet::config::{Access, Subject};
-use scs_fleet::sweep::{FleetSweep, FleetSweepError};
+use scs_fleet::sweep::{FleetSweep, FleetSweepError, FormerSubject, former_subjects, subjects_with_journals};
 use scs_reports::ExitCode;
 use scs_subjects::sweep::{SweepOutcome, SweepResult};
 use scs_subjects::watch::Stop;
@@ -58,7 +58,17 @@ impl SweepNightly {
         let (config, _) = self.fleet.load()?;
         let state = self.state.open()?;
         let (stop, environment) = (Stop::default(), environment()?);
-        let subjects = self.subjects.subjects(&config, &self.data)?;
+        let mut subjects = self.subjects.subjects(&config, &self.data)?;
+        let mut unknown = Vec::new();
+        if self.subjects.are_all() {
+            let names = complete(subjects_with_journals(&state))??;
+            for former in former_subjects(&config, names, &subjects) {
+                match former {
+                    FormerSubject::Ended(subject) => subjects.push(*subject),
+                    FormerSubject::Unknown(name) => unknown.push(name),
+                }
+            }
+        }
         throw_on_signals(&stop, self.deadline);
         let sweep = FleetSweep {
             state: &state,
@@ -78,7 +88,17 @@ impl SweepNightly {
         })?;
         run_is_over(&stop);
         progress.finish();
-        Ok(self.print(results))
+        let unknown = unknown.iter().map(|name| self.is_unknown(name).print());
+        Ok(unknown.fold(self.print(results), ExitCode::or))
+    }
+
+    fn is_unknown(&self, name: &str) -> CliError {
+        CliError::unfinished(format!(
+            "something may be left of the subject {name}, which {} no longer has: put it back and sweep again, or remove by hand \
+             what its journals in {} name, and then the journals",
+            self.fleet.config().display(),
+            self.state.folder().display(),
+        ))
     }
 
     fn print(&self, results: Vec<(&Subject, Result<SweepResult, FleetSweepError>)>) -> ExitCode {

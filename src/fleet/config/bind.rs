@@ -8,6 +8,7 @@ use super::model::{
     Access, BRANCH, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
 use super::provisioner::{self, ProvisionerEntry};
+use super::words::OutputName;
 use indexmap::IndexMap;
 use schemars::Schema;
 use scs_checks::definition::{Definitions, Located, Problem, Problems, Source};
@@ -65,6 +66,7 @@ fn bind(source: &Source, folder: &Path, definitions: &Definitions) -> Result<Con
         fail_on: file.fail_on,
         subjects,
     };
+    binder.bundles_need_signatures(&config);
     binder.servers_need_signatures(&config);
     if binder.problems.is_empty() { Ok(config) } else { Err(Problems(binder.problems)) }
 }
@@ -241,11 +243,14 @@ impl Binder<'_> {
             self.folder_pattern(place);
         }
         let usual = vec![Format::Json, Format::Junit, Format::Yaml, Format::Html];
-        let mut formats = outputs.formats.as_ref().map_or(usual, |formats| formats.iter().map(|name| name.0).collect());
+        let names = outputs.formats.as_ref().map_or([].as_slice(), |formats| formats.as_slice());
+        let report = |name: &OutputName| if let OutputName::Report(format) = name { Some(*format) } else { None };
+        let mut formats = if names.is_empty() { usual } else { names.iter().filter_map(report).collect() };
         if !formats.contains(&Format::Json) {
             formats.insert(0, Format::Json);
         }
-        Outputs { dir: self.folder.join(dir).display().to_string(), formats }
+        let bundle = names.contains(&OutputName::Bundle);
+        Outputs { dir: self.folder.join(dir).display().to_string(), formats, bundle }
     }
 
     /// Checks that each subject and night gets a folder of its own.
@@ -333,6 +338,14 @@ impl Binder<'_> {
             owner: entry.owner.value.clone(),
             expires: entry.expires,
         })
+    }
+
+    /// A bundle that nobody signs proves nothing.
+    fn bundles_need_signatures(&mut self, config: &Config) {
+        if config.outputs.bundle && config.signing.is_none() {
+            let problem = self.source.problem(0, 0, "bundles are signed, and there is no key");
+            self.problems.push(problem.help("add signing: {key: {file: …}, identity: …}"));
+        }
     }
 
     /// Servers take signed reports in the form of today's suite only.

@@ -3,7 +3,7 @@
 use super::provisioner::ProvisionerEntry;
 use super::secret::Secret;
 use super::time::Time;
-use super::words::{Day, FailOn, FormatName};
+use super::words::{Day, FailOn, OutputName};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema};
@@ -142,8 +142,8 @@ pub(super) struct LimitsEntry {
 pub(super) struct OutputsEntry {
     /// The folder (results/{night}/{subject}); {night}, {subject}, {group} and {scope} in it are replaced.
     pub dir: Option<Located<String>>,
-    /// The formats (json, junit, yaml, html). JSON is always written.
-    pub formats: Option<NonEmpty<Vec<FormatName>>>,
+    /// The formats (json, junit, yaml, html). JSON is always written; a bundle is signed.
+    pub formats: Option<NonEmpty<Vec<OutputName>>>,
 }
 
 /// The key that signs reports.

@@ -117,8 +117,10 @@ pub struct NightLimits {
 pub struct Outputs {
     /// The folder; `{night}`, `{subject}`, `{group}` and `{scope}` in it are replaced.
     pub dir: String,
-    /// The formats.
+    /// The formats of reports.
     pub formats: Vec<Format>,
+    /// True if a signed bundle of report and facts is written.
+    pub bundle: bool,
 }
 
 /// The key that signs reports.

@@ -26,20 +26,31 @@ pub enum FailOn {
     Undecided,
 }
 
-/// The name of a format of reports.
+/// The name of a kind of file that is written for each subject.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct FormatName(pub(super) Format);
+pub(super) enum OutputName {
+    /// A report in this format.
+    Report(Format),
+    /// A signed bundle of report and facts.
+    Bundle,
+}
 
-impl<'de> Deserialize<'de> for FormatName {
+/// The name of bundles among the formats.
+const BUNDLE: &str = "bundle";
+
+impl<'de> Deserialize<'de> for OutputName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
+        if name == BUNDLE {
+            return Ok(Self::Bundle);
+        }
         name.parse()
-            .map(Self)
+            .map(Self::Report)
             .map_err(|_| D::Error::custom(format!("\"{name}\" is no format; known are: {}", names().join(", "))))
     }
 }
 
-impl JsonSchema for FormatName {
+impl JsonSchema for OutputName {
     fn inline_schema() -> bool {
         true
     }
@@ -54,7 +65,7 @@ impl JsonSchema for FormatName {
 }
 
 fn names() -> Vec<&'static str> {
-    Format::ALL.iter().map(|format| format.name()).collect()
+    Format::ALL.iter().map(|format| format.name()).chain([BUNDLE]).collect()
 }
 
 /// A day of the week.

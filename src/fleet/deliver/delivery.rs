@@ -2,10 +2,10 @@
 //! reports, so that a dead one costs minutes and not hours; what waits in the spool is sent later.
 
 use super::answer::Answer;
-use super::sign::{SignerError, SigningAgent, signer};
 use super::spool::{Parcel, Spool, SpoolError};
 use super::upload::{Client, UploadError};
 use crate::config::{Config, Server};
+use crate::sign::{SignerError, SigningAgent, signer};
 use crate::summary::{DeliveryOutcome, DeliveryRecord};
 use chrono::Utc;
 use scs_reports::{Format, RenderError, Report, render, upload_refusal};
@@ -78,6 +78,11 @@ impl<'a> Deliverer<'a> {
         };
         let client = Client::new(LIMIT)?;
         Ok(Self { config, signer, spool: Spool::new(spool), client, stop, variable, failures: Mutex::default() })
+    }
+
+    /// Returns the one who signs, if the configuration names one.
+    pub fn signer(&self) -> Option<&SigningAgent> {
+        self.signer.as_ref()
     }
 
     /// Signs a report, puts the signature into a folder, and sends both to each server.

@@ -4,7 +4,6 @@
 
 mod answer;
 mod delivery;
-mod sign;
 mod spool;
 #[cfg(test)]
 mod tests;
@@ -12,6 +11,5 @@ mod upload;
 
 pub use answer::{Answer, Refusal};
 pub use delivery::{Deliverer, DeliveryError, Variable};
-pub use sign::{SignerError, SigningAgent, signer};
 pub use spool::{Parcel, Spool, SpoolError};
 pub use upload::{Client, UploadError};

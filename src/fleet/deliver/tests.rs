@@ -1,6 +1,7 @@
 use super::answer::{Verdict, judge};
 use super::*;
 use crate::config::{Secret, Signing, SigningKeySource};
+use crate::sign::{SignerError, signer};
 use rstest::rstest;
 use scs_signatures::{REPORT, Signature, Signers, SigningKey};
 use std::fs;

@@ -87,6 +87,20 @@ pub(super) struct Clusters {
 #[derive(Debug, Deserialize)]
 pub(super) struct Cluster {
     pub kind: String,
+    #[serde(default)]
+    pub config: ClusterConfig,
+}
+
+/// The keys of plugins that can be taken over.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ClusterConfig {
+    pub name: Option<String>,
+    /// Of `static`.
+    pub kubeconfig: Option<String>,
+    /// Of `kind`: the image of the nodes.
+    pub image: Option<String>,
+    /// Of `kind`: the configuration file.
+    pub cluster: Option<String>,
 }
 
 impl Clusters {

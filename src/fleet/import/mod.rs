@@ -97,10 +97,9 @@ impl Importer<'_> {
     }
 
     fn access(&mut self, name: &str, kind: SubjectKind) -> ImportedAccess {
-        if let Some(kind) = self.clusters.clusters.get(name).map(|cluster| cluster.kind.as_str()) {
-            self.remarks.push(format!(
-                "{name} is made by the plugin {kind}; docs/provisioners.md says how provisioner: {{{kind}: …}} replaces it"
-            ));
+        let plugin = self.clusters.clusters.get(name);
+        if let Some(access) = plugin.and_then(|cluster| self.made(name, cluster)) {
+            return access;
         }
         let key = match kind {
             SubjectKind::Cloud => "os_cloud",
@@ -115,6 +114,36 @@ impl Importer<'_> {
         match kind {
             SubjectKind::Cloud => ImportedAccess::Cloud(value),
             SubjectKind::Cluster => ImportedAccess::Kubeconfig(value),
+        }
+    }
+
+    /// Returns the way to a cluster that a plugin makes; none if that cannot be taken over.
+    fn made(&mut self, name: &str, cluster: &file::Cluster) -> Option<ImportedAccess> {
+        let config = &cluster.config;
+        let relative =
+            "paths in clusters.yaml are relative to ~/.config/scs, and here to the folder of the configuration";
+        match (cluster.kind.as_str(), &config.kubeconfig) {
+            ("static", Some(kubeconfig)) => {
+                self.remarks.push(format!("{name}: {relative}"));
+                Some(ImportedAccess::Kubeconfig(kubeconfig.clone()))
+            }
+            ("kind", _) => {
+                if config.cluster.is_some() {
+                    self.remarks.push(format!("{name}: {relative}"));
+                }
+                Some(ImportedAccess::Kind {
+                    name: config.name.clone(),
+                    image: config.image.clone(),
+                    config: config.cluster.clone(),
+                })
+            }
+            (kind, _) => {
+                self.remarks.push(format!(
+                    "{name} is made by the plugin {kind}, which needs a kubeconfig and a namespace here; docs/provisioners.md \
+                     says how provisioner: {{{kind}: …}} replaces it"
+                ));
+                None
+            }
         }
     }
 

@@ -36,6 +36,14 @@ pub(super) fn page(
         let access = match &subject.access {
             ImportedAccess::Cloud(cloud) => format!("cloud: {}", quoted(cloud)),
             ImportedAccess::Kubeconfig(path) => format!("kubeconfig: {}", quoted(path)),
+            ImportedAccess::Kind { name, image, config } => {
+                let keys = [("name", name), ("image", image), ("config", config)];
+                let key = |(key, value): (&str, &Option<String>)| Some(format!("{key}: {}", quoted(value.as_ref()?)));
+                format!(
+                    "provisioner: {{kind: {{{}}}}}",
+                    keys.into_iter().filter_map(key).collect::<Vec<_>>().join(", ")
+                )
+            }
         };
         let _ = writeln!(page, "  - {{name: {}, scope: {}, {access}}}", quoted(&subject.name), subject.scope);
     }

@@ -11,4 +11,10 @@ pub(super) struct ImportedSubject {
 pub(super) enum ImportedAccess {
     Cloud(String),
     Kubeconfig(String),
+    /// A cluster of kind: name, image of the nodes, and configuration file.
+    Kind {
+        name: Option<String>,
+        image: Option<String>,
+        config: Option<String>,
+    },
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{Access, Config};
+use crate::config::{Access, Config, ProvisionerKind};
 use scs_checks::definition::Source;
 use std::sync::LazyLock;
 
@@ -75,6 +75,24 @@ fn what_could_not_be_mapped_is_said() {
     ] {
         assert!(remarks.iter().any(|remark| remark.contains(words)), "{words}: {remarks:#?}");
     }
+}
+
+#[test]
+fn plugins_that_need_no_management_cluster_are_taken_over() {
+    let clusters = "clusters:
+  k-1.34: {kind: static, config: {kubeconfig: there.yaml}}
+  k-1.35: {kind: kind, config: {name: it, image: 'kindest/node:v1.35.0', cluster: kind.yaml}}
+  other: {kind: kind}
+";
+    let (config, remarks) = imported(Some(clusters));
+    let access = Access::Cluster { kubeconfig: "there.yaml".into(), context: None };
+    assert_eq!(config.subjects[2].access, access);
+    let Access::Provisioned(made) = &config.subjects[3].access else { panic!("{:?}", config.subjects[3]) };
+    let kind = ProvisionerKind::Kind { image: Some("kindest/node:v1.35.0".into()), config: Some("kind.yaml".into()) };
+    assert_eq!((&made.kind, made.name.as_deref()), (&kind, Some("it")));
+    let Access::Provisioned(made) = &config.subjects[4].access else { panic!("{:?}", config.subjects[4]) };
+    assert_eq!((&made.kind, &made.name), (&ProvisionerKind::Kind { image: None, config: None }, &None));
+    assert!(remarks.iter().any(|remark| remark.contains("k-1.35: paths in clusters.yaml")), "{remarks:#?}");
 }
 
 #[test]

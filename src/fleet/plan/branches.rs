@@ -1,6 +1,7 @@
 //! Subjects that stand for one cluster of each supported branch of Kubernetes.
 
-use crate::config::{Access, BRANCH, Subject};
+use super::choice::is_meant;
+use crate::config::{Access, BRANCH, Config, Subject};
 use std::path::PathBuf;
 
 /// Replaces each subject with a branch in its name by one for each of these branches (such as `1.35`), in their order. A
@@ -11,6 +12,13 @@ pub fn expand(subjects: &[Subject], branches: &[String]) -> Vec<Subject> {
         false => vec![subject.clone()],
     };
     subjects.iter().flat_map(all).collect()
+}
+
+/// Returns the subject of this name, also if its branch is no longer supported.
+pub fn subject_named(config: &Config, name: &str) -> Option<Subject> {
+    let subject = config.subjects.iter().find(|subject| is_meant(name, &subject.name))?;
+    let Some((before, after)) = subject.name.split_once(BRANCH) else { return Some(subject.clone()) };
+    Some(with_branch(subject, name.strip_prefix(before)?.strip_suffix(after)?))
 }
 
 fn with_branch(subject: &Subject, branch: &str) -> Subject {

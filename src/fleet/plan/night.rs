@@ -3,6 +3,7 @@
 use super::branches::expand;
 use super::choice::{Choice, ChoiceError, choose};
 use super::due::DueTestcase;
+use super::missing::{DecidedBy, ServedSubject};
 use super::score_card::ScoreCard;
 use super::shard::Shard;
 use super::tonight::{Tonight, scheduled};
@@ -27,8 +28,8 @@ pub struct NightTerms {
     pub shard: Option<Shard>,
     /// The sections that are run whatever is due.
     pub sections: Option<Vec<Section>>,
-    /// True if only that is run which is not decided tonight already.
-    pub only_missing: bool,
+    /// The record by which that is left out which is decided tonight already; nothing is left out if none.
+    pub only_missing: Option<DecidedBy>,
     /// The time from now within which results must not expire; until the next night has had its turn if none.
     pub horizon: Option<TimeDelta>,
 }
@@ -80,7 +81,6 @@ pub fn plan_night<'a>(
     state: Option<&StateFolder>,
     terms: &NightTerms,
 ) -> Result<NightPlan<'a>, ChoiceError> {
-    let chosen = choose(config, expand(&config.subjects, branches), &terms.choice)?;
     let tonight = Tonight {
         definitions,
         date: terms.date,
@@ -88,16 +88,26 @@ pub fn plan_night<'a>(
         forced: terms.sections.clone().or_else(|| scheduled(&config.schedule, terms.date)),
         horizon: terms.horizon,
     };
-    let own = chosen.into_iter().filter(|subject| terms.shard.is_none_or(|shard| shard.has(subject)));
-    let planned = own.map(|subject| planned(subject, &tonight, state, terms.only_missing));
+    let chosen = chosen(config, branches, terms)?.into_iter();
+    let planned = chosen.map(|subject| planned(subject, &tonight, state, terms.only_missing.as_ref()));
     Ok(NightPlan { subjects: planned.collect() })
+}
+
+/// Returns the subjects of this part that a user means, in the order of the configuration.
+///
+/// # Errors
+/// The user names something that the configuration does not have.
+pub fn chosen(config: &Config, branches: &[String], terms: &NightTerms) -> Result<Vec<Subject>, ChoiceError> {
+    let mut chosen = choose(config, expand(&config.subjects, branches), &terms.choice)?;
+    chosen.retain(|subject| terms.shard.is_none_or(|shard| shard.has(subject)));
+    Ok(chosen)
 }
 
 fn planned<'a>(
     subject: Subject,
     tonight: &Tonight<'a>,
     state: Option<&StateFolder>,
-    only_missing: bool,
+    only_missing: Option<&DecidedBy>,
 ) -> PlannedSubject<'a> {
     let attempts = state.map(|state| state.history(&subject.name, &subject.scope).attempts()).transpose();
     let attempts = match attempts {
@@ -114,7 +124,7 @@ fn planned<'a>(
     let card = ScoreCard::from_attempts(&attempts);
     let work = match tonight.of_subject(&subject, &card) {
         Err(error) => Work::Impossible(error.to_string()),
-        Ok(testcases) => work(testcases, &attempts, tonight, only_missing),
+        Ok(testcases) => work(testcases, &subject, &attempts, tonight, only_missing),
     };
     let earlier = attempts.iter().filter(|attempt| attempt.night == tonight.date);
     let tonight = earlier.map(|attempt| attempt.folder.clone()).collect();
@@ -123,22 +133,38 @@ fn planned<'a>(
 
 fn work<'a>(
     mut testcases: Vec<DueTestcase<'a>>,
+    subject: &Subject,
     attempts: &[Attempt],
     tonight: &Tonight<'_>,
-    only_missing: bool,
+    only_missing: Option<&DecidedBy>,
 ) -> Work<'a> {
     let earlier = || attempts.iter().filter(|attempt| attempt.night == tonight.date);
-    if only_missing {
-        // What has to be judged by people, or is not permitted, is so at every attempt.
-        let settled: BTreeSet<&str> = earlier()
-            .flat_map(|attempt| attempt.testcases.iter().filter(|(verdict, _)| **verdict != Verdict::Abort))
-            .flat_map(|(_, ids)| ids.iter().map(String::as_str))
-            .collect();
-        testcases.retain(|due| !settled.contains(due.id));
+    let key = (subject.name.clone(), subject.scope.clone());
+    let mut last = earlier().map(|attempt| attempt.attempt).max().unwrap_or_default();
+    match only_missing {
+        None => {}
+        Some(DecidedBy::State) => {
+            let settled = settled(earlier());
+            testcases.retain(|due| !settled.contains(due.id));
+        }
+        Some(DecidedBy::Server(night)) => {
+            let nothing = ServedSubject::default();
+            let served = night.0.get(&key).unwrap_or(&nothing);
+            let due: Vec<&str> = testcases.iter().map(|due| due.id).collect();
+            let settled = served.settled(tonight.definitions, subject, &due);
+            testcases.retain(|due| !settled.contains(due.id));
+            // The id of a report that the server has would count as a repeated upload.
+            last = last.max(served.attempt);
+        }
     }
-    if testcases.is_empty() {
-        return Work::NothingDue;
+    match testcases.is_empty() {
+        true => Work::NothingDue,
+        false => Work::Run { attempt: last + 1, testcases },
     }
-    let attempt = earlier().map(|attempt| attempt.attempt).max().unwrap_or_default() + 1;
-    Work::Run { attempt, testcases }
+}
+
+/// Returns what attempts have settled. What has to be judged by people, or is not permitted, is so at every attempt.
+fn settled<'a>(attempts: impl Iterator<Item = &'a Attempt>) -> BTreeSet<&'a str> {
+    let decided = |attempt: &'a Attempt| attempt.testcases.iter().filter(|(verdict, _)| **verdict != Verdict::Abort);
+    attempts.flat_map(decided).flat_map(|(_, ids)| ids.iter().map(String::as_str)).collect()
 }

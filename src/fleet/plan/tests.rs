@@ -5,8 +5,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use indexmap::IndexMap;
 use proptest::prelude::*;
 use rstest::rstest;
-use scs_checks::definition::{Definitions, Section, Source};
+use scs_checks::definition::{Changes, Definitions, Section, Source, Target};
 use scs_checks::verdict::Verdict;
+use scs_reports::judge::counts;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -186,7 +187,7 @@ fn terms() -> NightTerms {
         choice: Choice { subjects: vec!["a".into()], ..Choice::default() },
         shard: None,
         sections: None,
-        only_missing: false,
+        only_missing: None,
         horizon: None,
     }
 }
@@ -218,11 +219,54 @@ fn further_attempt_of_a_night_runs_what_is_missing() {
     let ids: Vec<&str> = all.iter().map(String::as_str).collect();
     let (rest, decided) = ids.split_at(2);
     decide(&state, 30, 1, Verdict::Fail, decided);
-    let missing = NightTerms { only_missing: true, ..terms() };
+    let missing = NightTerms { only_missing: Some(DecidedBy::State), ..terms() };
     assert_eq!(planned(&state, &missing), Some((2, rest.iter().map(|id| (*id).to_owned()).collect())));
     assert_eq!(planned(&state, &terms()).map(|(attempt, ids)| (attempt, ids.len())), Some((2, all.len())));
     decide(&state, 30, 2, Verdict::Pass, rest);
     assert_eq!(planned(&state, &missing), None);
+}
+
+/// The server has results of this night, whatever the state folder says.
+#[test]
+fn what_a_server_has_of_this_night_is_not_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateFolder::open(folder.path()).unwrap();
+    let (_, all) = planned(&state, &terms()).unwrap();
+    decide(&state, 30, 1, Verdict::Pass, &[]);
+    let with = |decided: &[String], attempt: u32| {
+        let served = ServedSubject { decided: decided.iter().cloned().collect(), attempt };
+        let key = ("a".to_owned(), "scs-compatible-iaas".to_owned());
+        let only_missing = Some(DecidedBy::Server(ServedNight([(key, served)].into())));
+        planned(&state, &NightTerms { only_missing, ..terms() })
+    };
+    assert_eq!(with(&[], 0), Some((2, all.clone())), "it has nothing");
+    assert_eq!(with(&[], 7), Some((8, all.clone())), "the id of a report that it has is not used again");
+    let (one, rest) = all.split_at(1);
+    assert_eq!(with(one, 1), Some((2, rest.to_vec())));
+    assert_eq!(with(&all, 1), None);
+    let unknown = Some(DecidedBy::Server(ServedNight::default()));
+    assert_eq!(planned(&state, &NightTerms { only_missing: unknown, ..terms() }), Some((2, all)));
+}
+
+/// Servers never get what only the text counts, what people judge, and what is not permitted.
+#[test]
+fn what_no_server_gets_keeps_nothing_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateFolder::open(folder.path()).unwrap();
+    let (_, all) = planned(&state, &terms()).unwrap();
+    let scope = &DEFINITIONS.scopes["scs-compatible-iaas"];
+    let is_text = |id: &str| {
+        let counted = |target| scope.versions.values().any(|version| counts(version, id, &[target]));
+        counted(Target::Text) && !counted(Target::Main) && !counted(Target::Recommended) && !counted(Target::Preview)
+    };
+    let needs_changes = |id: &str| DEFINITIONS.testcase(id).unwrap().changes() == Changes::Yes;
+    let is_kept = |id: &&String| is_text(id) || needs_changes(id);
+    let kept: Vec<&String> = all.iter().filter(is_kept).collect();
+    assert!(!kept.is_empty() && kept.len() < all.len(), "{kept:?}");
+    let decided = all.iter().filter(|id| !is_kept(id)).cloned().collect();
+    let key = ("a".to_owned(), "scs-compatible-iaas".to_owned());
+    let served = ServedNight([(key, ServedSubject { decided, attempt: 1 })].into());
+    assert_eq!(planned(&state, &NightTerms { only_missing: Some(DecidedBy::Server(served)), ..terms() }), None);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use super::error::ProvisionError;
 use super::journal::ClusterJournal;
 use super::lifecycle::Provisioning;
 use super::task::{Keep, ProvisionPace};
-use crate::config::{Access, BRANCH, Config, Subject};
-use crate::plan::{expand, is_meant};
+use crate::config::{Access, Config, Provisioner, Subject};
+use crate::plan::subject_named;
 use crate::state::{StateError, StateFolder};
 use chrono::Utc;
 use futures_util::future::join_all;
@@ -62,17 +62,17 @@ pub async fn sweep_clusters(
 
 impl ClusterSweep<'_> {
     async fn remove(&self, name: &str) -> Result<(), ProvisionError> {
-        let subject = subject_of(self.config, name);
-        let (Some(subject), events) = (subject, (self.events)(name)) else {
+        let subject = subject_named(self.config, name);
+        let events = (self.events)(name);
+        let Some((subject, provisioner)) = subject.as_ref().and_then(provisioned) else {
             let help =
                 "put it back, or remove the cluster that is named in clusters/ of the state folder, and its file there";
             return Err(ProvisionError::Configuration(format!(
                 "a cluster is left of the subject {name}, which the configuration no longer has with a provisioner; {help}"
             )));
         };
-        let Access::Provisioned(provisioner) = &subject.access else { return Ok(()) };
         let provisioning = Provisioning {
-            subject: &subject,
+            subject,
             provisioner,
             night: Utc::now().date_naive(),
             state: self.state,
@@ -86,11 +86,9 @@ impl ClusterSweep<'_> {
     }
 }
 
-/// Returns the subject of this name that has a provisioner, also if its branch is no longer supported.
-fn subject_of(config: &Config, name: &str) -> Option<Subject> {
-    let is_provisioned = |subject: &&Subject| matches!(subject.access, Access::Provisioned(_));
-    let subject = config.subjects.iter().filter(is_provisioned).find(|subject| is_meant(name, &subject.name))?;
-    let Some((before, after)) = subject.name.split_once(BRANCH) else { return Some(subject.clone()) };
-    let branch = name.strip_prefix(before)?.strip_suffix(after)?.to_owned();
-    expand(std::slice::from_ref(subject), &[branch]).into_iter().next()
+fn provisioned(subject: &Subject) -> Option<(&Subject, &Provisioner)> {
+    match &subject.access {
+        Access::Provisioned(provisioner) => Some((subject, provisioner)),
+        _ => None,
+    }
 }

@@ -1,6 +1,7 @@
 //! The way to a subject, read from its configuration when its turn comes, and only then.
 
 use crate::config::Access;
+use chrono::{DateTime, Utc};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_subjects::kubernetes::{self, Cluster, ClusterChoice};
 use scs_subjects::openstack::config::{self, Cloud, CloudChoice};
@@ -16,7 +17,12 @@ pub(crate) enum Entrance {
     /// A cloud.
     Cloud(Box<Cloud>),
     /// A cluster.
-    Cluster(Box<Cluster>),
+    Cluster {
+        /// The way to it.
+        cluster: Box<Cluster>,
+        /// The end of its client certificate, if it logs in with one that can be read.
+        certificate_end: Option<DateTime<Utc>>,
+    },
 }
 
 /// Reads the configuration of a subject.
@@ -34,7 +40,7 @@ pub(crate) async fn entrance(
     let entrance = read.map_err(|message| Reason::new(ReasonCode::Configuration, message))?;
     keep(match &entrance {
         Entrance::Cloud(cloud) => &cloud.secrets,
-        Entrance::Cluster(cluster) => &cluster.secrets,
+        Entrance::Cluster { cluster, .. } => &cluster.secrets,
     });
     Ok(entrance)
 }
@@ -55,7 +61,8 @@ fn read(environment: &Environment, access: &Access) -> Result<Entrance, String> 
         Access::Cluster { kubeconfig, context } => {
             let choice = ClusterChoice { kubeconfig: Some(kubeconfig), context: context.as_deref() };
             let cluster = kubernetes::load(environment, choice).map_err(|error| error.to_string())?;
-            Ok(Entrance::Cluster(Box::new(cluster)))
+            let certificate_end = cluster.certificate_end();
+            Ok(Entrance::Cluster { cluster: Box::new(cluster), certificate_end })
         }
         Access::Provisioned(_) => Err("its cluster is made when its turn comes, and is not there before".to_owned()),
     }

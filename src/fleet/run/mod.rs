@@ -6,6 +6,7 @@ mod id;
 mod on_demand;
 #[cfg(test)]
 mod on_demand_tests;
+mod seen;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -14,15 +15,17 @@ pub use access::KeepSecrets;
 pub(crate) use access::{Entrance, entrance};
 pub use folder::folder_of;
 pub use id::report_id;
+pub use seen::{Seen, SeenCertificate};
 
 use crate::config::{Config, Subject};
 use crate::provision::ProvisionPace;
+use crate::sign::{SignerError, SigningAgent};
 use crate::state::StateFolder;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt, stream};
 use scs_checks::definition::{Definitions, Section};
 use scs_files::WriteError;
-use scs_reports::judge::JudgeError;
+use scs_reports::judge::{BundleError, JudgeError};
 use scs_reports::{Report, RunBy, Tool};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::{Event, Stop};
@@ -49,6 +52,8 @@ pub struct Night<'a> {
     pub environment: Environment,
     /// Is told of the secrets of each subject.
     pub keep: KeepSecrets,
+    /// The one who signs bundles.
+    pub signer: Option<&'a SigningAgent>,
     /// The state folder.
     pub state: &'a StateFolder,
     /// The permits of all hosts.
@@ -98,6 +103,8 @@ pub struct Finished {
     pub unwritten: Option<Unwritten>,
     /// The reason why its cluster is left, which was made for the night.
     pub left: Option<String>,
+    /// The dates of data and certificates that the run has seen.
+    pub seen: Seen,
 }
 
 /// A result that is not on the disk.
@@ -112,6 +119,15 @@ pub enum Unwritten {
     /// A format cannot hold the report.
     #[error("{0}")]
     Format(String),
+    /// There is no bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The bundle is not signed.
+    #[error("no bundle is made: {0}")]
+    Signer(#[from] SignerError),
+    /// Nobody is named who signs bundles.
+    #[error("no bundle is made: the configuration names no key")]
+    NoSigner,
 }
 
 impl Night<'_> {

@@ -83,7 +83,7 @@ impl Night<'_> {
             return self.nothing_known(&job.subject, reason, Utc::now());
         }
         let access = Access::Cluster { kubeconfig: cluster.kubeconfig, context: cluster.context };
-        self.collected(job, needs, &access, time).await
+        self.collected(job, needs, &access, time).await.0
     }
 
     /// Removes the cluster; why it is left if it is.

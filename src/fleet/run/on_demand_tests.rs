@@ -98,6 +98,7 @@ async fn cluster_that_is_left_is_counted() {
         night: chrono::Utc::now().date_naive(),
         subject,
         card: &crate::plan::ScoreCard::default(),
+        baseline: &crate::summary::Baseline::default(),
     };
     assert_eq!(crate::summary::outcome(&basis, 1, &finished).left_behind, 1);
 }

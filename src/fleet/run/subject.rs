@@ -1,13 +1,13 @@
 //! The turn of one subject: collect, judge, write.
 
-use super::{Entrance, Finished, Job, JobSelection, Night, Unwritten, entrance, folder_of, report_id};
+use super::{Entrance, Finished, Job, JobSelection, Night, Seen, Unwritten, entrance, folder_of, report_id};
 use crate::config::{Access, Subject};
 use crate::state::Attempt;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::Needs;
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_files::WriteError;
-use scs_reports::judge::{Collected, JudgeError, JudgeRequest, Selection};
+use scs_reports::judge::{Bundle, BundleError, Collected, JudgeError, JudgeRequest, Recording, Selection};
 use scs_reports::{Format, Report, render};
 use scs_subjects::collect::{ChangePermission, ChangeTerms};
 use scs_subjects::ledger::Journals;
@@ -26,33 +26,57 @@ const CLEANUP: Duration = Duration::from_secs(6 * 60);
 const STOPPING: Duration = Duration::from_secs(15);
 const HURRYING: Duration = Duration::from_secs(4);
 
+/// A subject that was checked.
+struct Checked {
+    report: Result<Report, JudgeError>,
+    /// The bundle, if it is wanted.
+    bundle: Option<Result<Bundle, BundleError>>,
+    /// The reason why its cluster is left, which was made for the night.
+    left: Option<String>,
+    seen: Seen,
+}
+
 impl Night<'_> {
     /// Checks a subject, and puts the result on the disk before anybody hears of it.
     pub(super) async fn finish(&self, job: Job) -> Finished {
-        let (report, left) = self.checked(&job).await;
+        let Checked { report, bundle, left, seen } = self.checked(&job).await;
         let Job { subject, attempt, .. } = job;
         let folder = folder_of(&self.config.outputs.dir, &subject, self.date, attempt);
-        let unwritten = match &report {
-            Ok(report) => self.put_down(report, &subject, attempt, &folder).await.err(),
-            Err(_) => None,
+        let written = match &report {
+            Ok(report) => self.put_down(report, &subject, attempt, &folder).await,
+            Err(_) => Ok(()),
         };
-        Finished { subject: subject.name, scope: subject.scope, report, folder, unwritten, left }
+        let unwritten = match (written, bundle) {
+            (Ok(()), Some(bundle)) => self.put_bundle(bundle, &folder).await.err(),
+            (written, _) => written.err(),
+        };
+        Finished { subject: subject.name, scope: subject.scope, report, folder, unwritten, left, seen }
     }
 
-    /// Checks a subject; besides, why its cluster is left if it is.
-    async fn checked(&self, job: &Job) -> (Result<Report, JudgeError>, Option<String>) {
+    async fn checked(&self, job: &Job) -> Checked {
         let judge = self.judge(job);
         let plan = match judge.plan() {
             Ok(plan) => plan,
-            Err(error) => return (Err(error), None),
+            Err(error) => return Checked { report: Err(error), bundle: None, left: None, seen: Seen::default() },
         };
-        let (collected, left) = match &job.subject.access {
-            Access::Provisioned(provisioner) => Box::pin(self.on_demand(job, provisioner, plan.needs)).await,
-            access => (self.collected(job, plan.needs, access, job.subject.deadline).await, None),
+        // The kubeconfig of a cluster that is made for the night goes with it.
+        let (collected, left, certificate_end) = match &job.subject.access {
+            Access::Provisioned(provisioner) => {
+                let (collected, left) = Box::pin(self.on_demand(job, provisioner, plan.needs)).await;
+                (collected, left, None)
+            }
+            access => {
+                let (collected, end) = self.collected(job, plan.needs, access, job.subject.deadline).await;
+                (collected, None, end)
+            }
         };
+        let seen = Seen::from_run(&collected.facts, certificate_end);
+        let recording = self.config.outputs.bundle.then(|| Recording::of(collected.clone(), self.tool.clone()));
         let instant = collected.observed_at;
         let id = report_id(&job.subject.name, &job.subject.scope, self.date, job.attempt);
-        (Ok(Report { id, ..judge.judge(&plan, collected, instant) }), left)
+        let report = Report { id, ..judge.judge(&plan, collected, instant) };
+        let bundle = recording.map(|recording| Bundle::new(self.definitions, &report, &recording));
+        Checked { report: Ok(report), bundle, left, seen }
     }
 
     /// Returns what is known of a subject that was not tested, for this reason.
@@ -61,23 +85,32 @@ impl Night<'_> {
     }
 
     /// Collects from a subject. A mistake in its configuration, a defect or a run that does not end is what is known of it.
-    pub(super) async fn collected(&self, job: &Job, needs: Needs, access: &Access, deadline: Duration) -> Collected {
+    /// Besides, the end of the client certificate that logs in.
+    pub(super) async fn collected(
+        &self,
+        job: &Job,
+        needs: Needs,
+        access: &Access,
+        deadline: Duration,
+    ) -> (Collected, Option<DateTime<Utc>>) {
         let began = Utc::now();
         let subject = &job.subject;
         let nothing = |reason| self.nothing_known(subject, reason, began);
         if let Some(reason) = self.stop.reason() {
-            return nothing(reason);
+            return (nothing(reason), None);
         }
-        let access = match entrance(&self.environment, access, &self.keep).await {
-            Ok(Entrance::Cloud(cloud)) => SubjectAccess::from(*cloud),
-            Ok(Entrance::Cluster(cluster)) => SubjectAccess::from((*cluster, self.world.clone())),
-            Err(reason) => return nothing(reason),
+        let (access, certificate_end) = match entrance(&self.environment, access, &self.keep).await {
+            Ok(Entrance::Cloud(cloud)) => (SubjectAccess::from(*cloud), None),
+            Ok(Entrance::Cluster { cluster, certificate_end }) => {
+                (SubjectAccess::from((*cluster, self.world.clone())), certificate_end)
+            }
+            Err(reason) => return (nothing(reason), None),
         };
         let events = Arc::clone(&self.events);
         let events = Events::new(&subject.name, move |event| events(event));
         let stop = Stop::default();
         let run = spawn(self.request(subject, access, deadline), needs, events, stop.clone());
-        self.attended(run, &stop, deadline).await.unwrap_or_else(nothing)
+        (self.attended(run, &stop, deadline).await.unwrap_or_else(nothing), certificate_end)
     }
 
     fn request(&self, subject: &Subject, access: SubjectAccess, deadline: Duration) -> CollectRequest {
@@ -137,6 +170,17 @@ impl Night<'_> {
             Ok(history.add(&attempt)?)
         });
         writing.await.unwrap_or_else(|_| Err(Unwritten::Format("a format met a defect".to_owned())))
+    }
+
+    /// Signs a bundle, and writes it beside the report.
+    async fn put_bundle(&self, bundle: Result<Bundle, BundleError>, folder: &Path) -> Result<(), Unwritten> {
+        let text = bundle?.to_json().map_err(|error| Unwritten::Format(error.to_string()))?;
+        let signature = self.signer.ok_or(Unwritten::NoSigner)?.sign(&text).await?;
+        let file = folder.join(Bundle::USUAL_NAME);
+        let writing = tokio::task::spawn_blocking(move || {
+            Ok(scs_files::replace(&file, &scs_signatures::attach(&signature, &text))?)
+        });
+        writing.await.unwrap_or_else(|_| Err(Unwritten::Format("the bundle met a defect".to_owned())))
     }
 
     fn judge<'a>(&'a self, job: &'a Job) -> JudgeRequest<'a> {

@@ -57,6 +57,7 @@ impl Fleet {
                 system: PathBuf::from("/nonexistent"),
             },
             keep: Arc::new(|_| {}),
+            signer: None,
             state: &state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
             pace: ProvisionPace { poll: Duration::from_millis(5), late: Duration::from_millis(100) },

@@ -46,6 +46,24 @@ impl StateFolder {
         self.root.join("journals").join(subject)
     }
 
+    /// Lists the subjects in which something may be left, by their journals, in the order of their names.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn subjects_with_journals(&self) -> Result<Vec<String>, StateError> {
+        let folder = self.root.join("journals");
+        let unreadable = |source| StateError::Folder { folder: folder.clone(), source };
+        let mut subjects = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            if std::fs::read_dir(entry.path()).map_err(unreadable)?.next().is_some() {
+                subjects.extend(entry.file_name().to_str().map(str::to_owned));
+            }
+        }
+        subjects.sort();
+        Ok(subjects)
+    }
+
     /// Returns the folder with the journal of the clusters that were made for a night.
     pub fn clusters(&self) -> PathBuf {
         self.root.join("clusters")
@@ -85,4 +103,21 @@ impl StateFolder {
 /// Returns the history of a subject in a scope, to be read while a night may be going on.
 pub fn history_in(root: &Path, subject: &str, scope: &str) -> History {
     History::new(root.join("history").join(format!("{subject}.{scope}.jsonl")))
+}
+
+/// Lists the histories of a state folder: subject and scope, in the order of their names.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn histories(root: &Path) -> Result<Vec<(String, String)>, StateError> {
+    let folder = root.join("history");
+    let unreadable = |source| StateError::Folder { folder: folder.clone(), source };
+    let mut histories = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        let named = name.to_str().and_then(|name| name.strip_suffix(".jsonl")?.rsplit_once('.'));
+        histories.extend(named.map(|(subject, scope)| (subject.to_owned(), scope.to_owned())));
+    }
+    histories.sort();
+    Ok(histories)
 }

@@ -3,6 +3,7 @@
 //! The file is made anew each night, so that the series of a subject that is gone disappear with it.
 
 use super::model::{NightSummary, SubjectOutcome};
+use crate::run::SeenCertificate;
 use chrono::{DateTime, Utc};
 use scs_checks::verdict::Verdict;
 use std::fmt::Write;
@@ -43,6 +44,7 @@ pub fn metrics(summary: &NightSummary, last_success: Option<DateTime<Utc>>) -> S
         "The instant at which a result first expires.",
         |one| one.expires_at.map(|at| at.timestamp()),
     );
+    dates(&mut page, summary);
     verdicts(&mut page, summary);
     page.0
 }
@@ -58,6 +60,21 @@ fn each<N: ToString>(
     for one in &summary.subjects {
         if let Some(value) = of(one) {
             page.sample(name, &labels(one), value);
+        }
+    }
+}
+
+/// Writes the dates of data and certificates. What nobody has seen has no series.
+fn dates(page: &mut Page, summary: &NightSummary) {
+    page.family("data_timestamp_seconds", "The instant as of which data is known that rules rest on.");
+    for (name, as_of) in &summary.data {
+        page.sample("data_timestamp_seconds", &[("data", name)], as_of.timestamp());
+    }
+    page.family("certificate_expiry_timestamp_seconds", "The end of a certificate that the run has seen.");
+    for one in &summary.subjects {
+        for SeenCertificate { name, expires_at } in &one.certificates {
+            let labels = [labels(one).as_slice(), &[("certificate", name.as_str())]].concat();
+            page.sample("certificate_expiry_timestamp_seconds", &labels, expires_at.timestamp());
         }
     }
 }

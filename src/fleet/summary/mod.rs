@@ -1,5 +1,7 @@
 //! The summary of a night: what became of each subject, what is new, what was delivered, and the exit code that hides nothing.
 
+mod baseline;
+mod compared;
 mod metrics;
 mod model;
 mod nights;
@@ -10,6 +12,8 @@ mod waiving;
 #[cfg(test)]
 mod tests;
 
+pub use baseline::Baseline;
+pub use compared::{NightDifference, SubjectDifference, VerdictChange};
 pub use metrics::metrics;
 pub use model::{
     Counts, DeliveryOutcome, DeliveryRecord, NightRecords, NightSummary, OutcomeState, SubjectOutcome, Waived,

@@ -1,12 +1,14 @@
 //! The summary for programs, as JSON.
 
 use crate::config::FailOn;
+use crate::run::SeenCertificate;
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::verdict::{Reason, Verdict};
 use scs_reports::ExitCode;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -34,6 +36,8 @@ pub struct NightSummary {
     pub subjects: Vec<SubjectOutcome>,
     /// The deliveries.
     pub deliveries: Vec<DeliveryRecord>,
+    /// The instants as of which the data is known that rules rest on, by its name, as far as a run has seen it.
+    pub data: BTreeMap<&'static str, DateTime<Utc>>,
     /// Everything else that went wrong, a sentence each.
     pub problems: Vec<String>,
 }
@@ -112,6 +116,8 @@ pub struct SubjectOutcome {
     pub undecided: Vec<String>,
     /// The testcases that fail and are waived.
     pub waived: Vec<Waived>,
+    /// What limits the verdicts of this run, such as a clock that deviates, a sentence each.
+    pub limits: Vec<String>,
     /// The number of testcases of this run, by verdict.
     pub testcases: IndexMap<Verdict, usize>,
     /// The number of resources that are left in it.
@@ -122,6 +128,8 @@ pub struct SubjectOutcome {
     pub seconds: f64,
     /// The first instant at which a result of this run no longer counts.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The certificates that the run has seen, with their ends.
+    pub certificates: Vec<SeenCertificate>,
 }
 
 /// A testcase that fails and that somebody answers for. It stays a FAIL.
@@ -191,8 +199,21 @@ pub struct NightRecords {
     pub unwritten: usize,
     /// The number of clusters that are left of subjects whose turn it was not.
     pub clusters_left: usize,
+    /// The instants as of which data is known, by its name.
+    pub data: BTreeMap<&'static str, DateTime<Utc>>,
+    /// The number of subjects that the configuration no longer has, and in which something may be left.
+    pub former_subjects: usize,
     /// Everything else that went wrong, a sentence each.
     pub problems: Vec<String>,
+}
+
+impl NightRecords {
+    /// Adds the dates of data that a run has seen; of two dates of one kind the older counts.
+    pub fn add_data(&mut self, seen: &BTreeMap<&'static str, DateTime<Utc>>) {
+        for (name, as_of) in seen {
+            self.data.entry(name).and_modify(|known| *known = (*known).min(*as_of)).or_insert(*as_of);
+        }
+    }
 }
 
 impl NightSummary {
@@ -202,7 +223,7 @@ impl NightSummary {
     /// Sums up a night.
     pub fn new(night: NaiveDate, times: Range<DateTime<Utc>>, fail_on: FailOn, records: NightRecords) -> Self {
         let counts = counts(&records);
-        let NightRecords { subjects, deliveries, problems, .. } = records;
+        let NightRecords { subjects, deliveries, problems, data, .. } = records;
         Self {
             format: Self::FORMAT,
             version: 1,
@@ -214,6 +235,7 @@ impl NightSummary {
             counts,
             subjects,
             deliveries,
+            data,
             problems,
         }
     }
@@ -224,7 +246,8 @@ impl NightSummary {
     }
 }
 
-fn counts(NightRecords { subjects, deliveries, unwritten, clusters_left, .. }: &NightRecords) -> Counts {
+fn counts(records: &NightRecords) -> Counts {
+    let NightRecords { subjects, deliveries, unwritten, clusters_left, former_subjects, .. } = records;
     let number = |is: fn(&SubjectOutcome) -> bool| subjects.iter().filter(|one| is(one)).count();
     let sum = |of: fn(&SubjectOutcome) -> usize| subjects.iter().map(of).sum();
     Counts {
@@ -236,7 +259,7 @@ fn counts(NightRecords { subjects, deliveries, unwritten, clusters_left, .. }: &
         waived: sum(|one| one.waived.len()),
         new_failures: sum(|one| one.new.len()),
         fixed: sum(|one| one.fixed.len()),
-        left_behind: sum(|one| one.left_behind) + clusters_left,
+        left_behind: sum(|one| one.left_behind) + clusters_left + former_subjects,
         undelivered: deliveries.iter().filter(|one| !one.outcome.is_there()).count() + unwritten,
     }
 }

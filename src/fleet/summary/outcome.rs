@@ -1,5 +1,6 @@
 //! The outcome of one subject: its report, and what earlier results still say.
 
+use super::baseline::Baseline;
 use super::model::{OutcomeState, SubjectOutcome, Waived};
 use super::waiving::waived;
 use crate::config::{Config, Subject};
@@ -9,7 +10,7 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 use scs_checks::definition;
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
-use scs_reports::{Report, SubjectState, TestcaseResult};
+use scs_reports::{MarkKind, Report, SubjectState, TestcaseResult};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -23,6 +24,18 @@ pub struct Basis<'a> {
     pub subject: &'a Subject,
     /// The latest results before this night.
     pub card: &'a ScoreCard,
+    /// The results that count as known in place of those.
+    pub baseline: &'a Baseline,
+}
+
+impl Basis<'_> {
+    /// Returns the verdict of a testcase before this night: that of the baseline if it has the subject, or else the latest one.
+    fn before(&self, testcase: &str) -> Option<Verdict> {
+        match self.baseline.has(self.subject) {
+            true => self.baseline.verdict(self.subject, testcase),
+            false => self.card.testcases.get(testcase).map(|latest| latest.verdict),
+        }
+    }
 }
 
 /// Returns the outcome of a subject that was not run; without a reason nothing of it was due.
@@ -39,6 +52,7 @@ pub fn outcome(basis: &Basis<'_>, attempt: u32, finished: &Finished) -> SubjectO
         Err(error) => left_out(basis, Some(&error.to_string())),
     };
     outcome.left_behind += usize::from(finished.left.is_some());
+    outcome.certificates.clone_from(&finished.seen.certificates);
     outcome
 }
 
@@ -58,11 +72,13 @@ fn nothing(basis: &Basis<'_>, state: OutcomeState) -> SubjectOutcome {
         fixed: Vec::new(),
         undecided: Vec::new(),
         waived: Vec::new(),
+        limits: Vec::new(),
         testcases: IndexMap::new(),
         left_behind: 0,
         requests: 0,
         seconds: 0.0,
         expires_at: None,
+        certificates: Vec::new(),
     }
 }
 
@@ -72,6 +88,7 @@ fn of_report(basis: &Basis<'_>, attempt: u32, report: &Report, folder: PathBuf) 
         folder: Some(folder),
         report: Some(report.id.clone()),
         reason: report.subject.reason.clone().or_else(|| report.interrupted.clone()),
+        limits: limits(report),
         testcases: numbers(report),
         left_behind: report.residue().count(),
         requests: report.facts.values().map(|record| record.requests.len() as u64).sum(),
@@ -81,7 +98,7 @@ fn of_report(basis: &Basis<'_>, attempt: u32, report: &Report, folder: PathBuf) 
     };
     for id in mandatory(report) {
         let Some(result) = report.testcases.get(id) else { continue };
-        let before = basis.card.testcases.get(id).map(|latest| latest.verdict);
+        let before = basis.before(id);
         match decided(basis, report, id, result) {
             Some(Verdict::Fail) => match waived(basis.config, &basis.subject.name, id, result, basis.night) {
                 Some(waived) => outcome.waived.push(waived),
@@ -135,6 +152,12 @@ fn decided(basis: &Basis<'_>, report: &Report, id: &str, result: &TestcaseResult
             && result.lifetime.expires_at(latest.checked_at).is_some_and(|end| report.reference < end)
     };
     basis.card.testcases.get(id).filter(counts).map(|latest| latest.verdict)
+}
+
+/// Returns the marks of a report, without those of which a night tells in another way.
+fn limits(report: &Report) -> Vec<String> {
+    let is_told = |kind| matches!(kind, MarkKind::Partial | MarkKind::LeftBehind);
+    report.limits().into_iter().filter(|(kind, _)| !is_told(*kind)).map(|(_, sentence)| sentence).collect()
 }
 
 fn numbers(report: &Report) -> IndexMap<Verdict, usize> {

@@ -22,7 +22,9 @@ fn config(waivers: &str) -> Config {
 fn one(change: impl FnOnce(&mut SubjectOutcome)) -> SubjectOutcome {
     let config = config("");
     let card = crate::plan::ScoreCard::default();
-    let basis = Basis { config: &config, night: night(), subject: &config.subjects[0], card: &card };
+    let baseline = Baseline::default();
+    let basis =
+        Basis { config: &config, night: night(), subject: &config.subjects[0], card: &card, baseline: &baseline };
     let mut one = left_out(&basis, None);
     one.state = OutcomeState::Tested;
     one.verdict = Some(Verdict::Pass);
@@ -143,6 +145,28 @@ fn expired_waiver_is_told() {
     assert_eq!(expired_waivers(&config(&waiver("2026-11-30")), night()), [""; 0]);
     let told = expired_waivers(&config(&waiver("2026-11-29")), night());
     assert!(told[0].contains("erika") && told[0].contains("2026-11-29"), "{told:?}");
+}
+
+#[test]
+fn metrics_have_the_dates_that_runs_have_seen_and_no_others() {
+    let at = |text: &str| text.parse::<chrono::DateTime<Utc>>().unwrap();
+    let (old, new) = (at("2026-11-01T00:00:00Z"), at("2026-11-30T00:00:00Z"));
+    let seen = one(|it| {
+        it.certificates = vec![crate::run::SeenCertificate { name: "k.example:6443".into(), expires_at: new }];
+    });
+    let mut records = NightRecords { subjects: vec![seen, one(|it| it.name = "b".into())], ..NightRecords::default() };
+    for as_of in [new, old, new] {
+        records.add_data(&[("kubernetes-releases", as_of)].into());
+    }
+    let text = metrics(&NightSummary::new(night(), new..new, FailOn::None, records), None);
+    let sample =
+        |name: &str| text.lines().filter(|line| line.starts_with(&format!("scs_conformance_{name}{{"))).collect();
+    let (data, certificates): (Vec<&str>, Vec<&str>) =
+        (sample("data_timestamp_seconds"), sample("certificate_expiry_timestamp_seconds"));
+    let oldest = format!("scs_conformance_data_timestamp_seconds{{data=\"kubernetes-releases\"}} {}", old.timestamp());
+    assert_eq!(data, [oldest]);
+    assert_eq!(certificates.len(), 1, "{certificates:?}");
+    assert!(certificates[0].contains("subject=\"a\"") && certificates[0].contains("certificate=\"k.example:6443\"} 1"));
 }
 
 #[test]

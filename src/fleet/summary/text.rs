@@ -14,6 +14,7 @@ pub fn page(summary: &NightSummary) -> String {
     list(&mut page, "Waived", summary.subjects.iter().flat_map(waived));
     list(&mut page, "Not tested", summary.subjects.iter().filter_map(not_tested));
     list(&mut page, "Not decided", summary.subjects.iter().filter_map(not_decided));
+    list(&mut page, "Limits of the results", summary.subjects.iter().flat_map(limits));
     list(&mut page, "Left behind", summary.subjects.iter().filter_map(left_behind));
     list(&mut page, "Not delivered", summary.deliveries.iter().filter_map(not_delivered));
     list(&mut page, "Problems", summary.problems.iter().cloned());
@@ -89,6 +90,10 @@ fn waived(one: &SubjectOutcome) -> Vec<String> {
 fn not_tested(one: &SubjectOutcome) -> Option<String> {
     let why = one.reason.as_ref().map_or("no reason is known", |reason| &reason.message);
     one.is_not_tested().then(|| format!("{}: {why}", one.name))
+}
+
+fn limits(one: &SubjectOutcome) -> Vec<String> {
+    one.limits.iter().map(|sentence| format!("{}: {sentence}", one.name)).collect()
 }
 
 /// The most ids that a line names.

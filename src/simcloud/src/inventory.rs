@@ -47,6 +47,8 @@ pub(crate) fn inventory(state: &State) -> Vec<Item> {
     let groups = all.security_groups.iter().filter(|it| it.name != "default");
     groups.for_each(|it| add(Kind::SecurityGroup, &it.id, &it.name, &it.project_id));
     all.floating_ips.iter().for_each(|it| add(Kind::FloatingIp, &it.id, &it.description, &it.project_id));
+    all.buckets.iter().for_each(|it| add(Kind::Bucket, &it.name, &it.name, &it.project));
+    all.credentials.iter().for_each(|it| add(Kind::Ec2Credential, &it.id, &it.access, &it.project));
     for one in &state.identity.objects {
         let kind = match one.kind.as_str() {
             "users" => Kind::User,

@@ -75,10 +75,11 @@ pub use scenario::StateError;
 pub use service::Service;
 pub use simulator::{Simulator, SimulatorBuilder};
 pub use state::{
-    ApplicationCredential, Assignment, AttachedVolume, Backup, BackupService, Barbican, CatalogEntry, Cinder, Console,
-    Course, DefaultRule, Deviation, Domain, DomainObject, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance,
-    Grant, GroupRule, Identity, Image, ImageMember, Interface, Keypair, Kind, Mount, Net, Neutron, Nova, Port, Project,
-    Quotas, Resources, Router, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Snapshot, State,
-    Subnet, Task, User, Version, Visibility, Volume, VolumeType, WantedVolume, Zones,
+    ApplicationCredential, Assignment, AttachedVolume, Backup, BackupService, Barbican, Bucket, CatalogEntry, Cinder,
+    Console, Course, DefaultRule, Deviation, Domain, DomainObject, Ec2Credential, End, Endpoint, FixedIp, Flavor,
+    FloatingIp, Gateway, Glance, Grant, GroupRule, Identity, Image, ImageMember, Interface, Keypair, Kind, Mount, Net,
+    Neutron, Nova, Port, Project, Quotas, Resources, Router, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret,
+    SecurityGroup, Server, Snapshot, State, Subnet, SubnetPool, Task, User, Version, Visibility, Volume, VolumeType,
+    WantedVolume, Zones,
 };
 pub use tls::Tls;

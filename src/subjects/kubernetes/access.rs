@@ -1,13 +1,14 @@
 //! From a kubeconfig to one cluster: where it is, whom to trust, who we are. Files only, no network.
 
 use super::entries::Entries;
+use super::holder::holder;
 use super::kubeconfig::{self, ClusterChoice, Origin, explain_kubeconfig};
 use super::{LARGEST_FILE, credentials, proxy};
 use crate::ledger;
 use crate::secrets::{Secrets, is_telling, names_a_secret};
 use crate::settings::{ConfigError, Environment, Location, warn_of};
 use base64::Engine;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use kube::Config;
 use kube::config::{self, AuthInfo, ExecConfig, Kubeconfig, KubeconfigError};
 use secrecy::ExposeSecret;
@@ -44,6 +45,11 @@ impl Cluster {
     /// Returns the name that the configuration gives it: that of the context, or else of the cluster.
     pub fn configured_name(&self) -> &str {
         self.context.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Returns the end of the client certificate that logs in; none if there is none that can be read.
+    pub fn certificate_end(&self) -> Option<DateTime<Utc>> {
+        holder(&self.config.auth_info)?.end
     }
 
     /// Returns the cluster as a place to create things in; `uid` is that of its namespace `kube-system`.

@@ -39,6 +39,10 @@ pub enum Kind {
     Image,
     /// A secret.
     Secret,
+    /// A bucket of S3. Its name is its id.
+    Bucket,
+    /// Credentials for S3, which Keystone keeps. Their name is the access key.
+    Ec2Credential,
     /// A user of a domain. Its id, as that of projects and groups, is `DOMAIN/ID`.
     User,
     /// A group of a domain.

@@ -81,6 +81,11 @@ impl Swept {
     pub fn is_clean(&self) -> bool {
         self.left.is_empty() && self.unseen.is_empty()
     }
+
+    /// Returns true if something of a kind is left, or may be.
+    fn may_have_left(&self, kind: Kind) -> bool {
+        self.left.iter().any(|(one, _)| one.kind == kind) || self.unseen.iter().any(|(unseen, _)| *unseen == kind)
+    }
 }
 
 /// Finds the leftovers to remove, and the kinds that could not be listed.
@@ -145,6 +150,11 @@ pub(crate) async fn sweep<H: ResourceWriter>(
             events.tell(EventKind::Removing { what: new.iter().map(Leftover::shown).collect(), limit });
         }
         for kind in H::KINDS {
+            if let Some(other) = H::opens(*kind).filter(|other| swept.may_have_left(*other)) {
+                let why = format!("it stays, as a {other} may be left that can be removed only with it");
+                swept.left.extend(new.iter().filter(|one| one.kind == *kind).map(|one| (one.clone(), why.clone())));
+                continue;
+            }
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
                 let deadline = with_time_of_its_own(deadline, limit);
                 let removed = remove_and_wait(writer, one.kind, &one.id, pace, deadline).await;

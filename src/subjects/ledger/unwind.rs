@@ -65,9 +65,12 @@ impl<H: ResourceWriter> Ledger<H> {
             join_all(wave.into_iter().map(|(index, entry)| async move {
                 let deadline = with_time_of_its_own(deadline, patience.limit);
                 let removal = Removal { writer: &self.writer, entry: &entry, patience, deadline };
-                let (id, state) = match &entry.before {
-                    Some(baseline) => (None, self.remove_arrivals(&entry, baseline, patience, events).await),
-                    None => removal.run().await,
+                let (id, state) = match (&entry.before, self.opens(&entry)) {
+                    (_, Some(other)) => {
+                        (None, State::Left(format!("it stays, as {other} can be removed only with it")))
+                    }
+                    (Some(baseline), None) => (None, self.remove_arrivals(&entry, baseline, patience, events).await),
+                    (None, None) => removal.run().await,
                 };
                 self.update(index, |entry| entry.id = entry.id.take().or(id));
                 let how = match &state {
@@ -80,6 +83,14 @@ impl<H: ResourceWriter> Ledger<H> {
             }))
             .await;
         }
+    }
+
+    /// Returns what is left and can be removed only by means of this entry.
+    fn opens(&self, entry: &Entry) -> Option<String> {
+        let (other, id) = (H::opens(entry.kind)?, entry.id.as_ref()?);
+        let entries = self.entries();
+        let left = |one: &&Entry| one.kind == other && one.uses.contains(id) && matches!(one.state, State::Left(_));
+        entries.iter().find(left).map(Entry::shown)
     }
 
     /// Removes what another program has made since the baseline, and has not removed; each of it gets an entry of its own.

@@ -59,6 +59,12 @@ pub(crate) trait ResourceWriter {
         false
     }
 
+    /// Returns the kind of what can be found and removed only by means of one of this kind, which therefore stays as long as any of
+    /// that is left.
+    fn opens(_kind: Kind) -> Option<Kind> {
+        None
+    }
+
     /// Creates it, once: a creating request is not repeated when it is unclear what became of it.
     async fn create(&self, warrant: &Warrant, order: &Self::Order, name: &str, note: &str) -> Result<Created, Error>;
 

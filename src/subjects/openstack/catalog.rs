@@ -28,10 +28,12 @@ pub enum Service {
     LoadBalancer,
     /// Swift, or anything that speaks its protocol.
     ObjectStore,
+    /// S3, under the type that scs-0123 gives it.
+    S3,
 }
 
 impl Service {
-    pub(super) const COUNT: usize = 8;
+    pub(super) const COUNT: usize = 9;
 
     /// All but Keystone, which is asked where the configuration says.
     const ASKED: [Self; Self::COUNT - 1] = [
@@ -42,6 +44,7 @@ impl Service {
         Self::KeyManager,
         Self::LoadBalancer,
         Self::ObjectStore,
+        Self::S3,
     ];
 
     /// Returns the canonical type, then the aliases of the OpenStack Service Types Authority, best first.
@@ -56,6 +59,7 @@ impl Service {
             Self::KeyManager => &["key-manager"],
             Self::LoadBalancer => &["load-balancer"],
             Self::ObjectStore => &["object-store"],
+            Self::S3 => &["object-store-s3"],
         }
     }
 
@@ -77,7 +81,7 @@ impl Service {
             Self::KeyManager => vec!["v1"],
             Self::LoadBalancer => vec!["v2"],
             // The account cannot be guessed: an endpoint without it stays as it is.
-            Self::ObjectStore => vec![],
+            Self::ObjectStore | Self::S3 => vec![],
         }
     }
 }
@@ -315,7 +319,7 @@ fn unambiguous(service: Service, found: &[&CatalogEndpoint]) -> Result<(), Error
 }
 
 /// Returns true for a version: `v2`, `v2.1`, `v3`; no other segment counts as one.
-fn is_version(segment: &str) -> bool {
+pub(super) fn is_version(segment: &str) -> bool {
     let digits = segment.strip_prefix('v').unwrap_or_default();
     digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
 }

@@ -38,6 +38,10 @@ pub(super) fn collection(kind: Kind) -> Result<Collection, Error> {
         Kind::SecurityGroup => (Service::Network, "security-groups", None, "security_groups"),
         Kind::Image => (Service::Image, "images", None, "images"),
         Kind::Secret => (Service::KeyManager, "secrets", None, "secrets"),
+        Kind::Ec2Credential => (Service::Identity, "credentials", None, "credentials"),
+        Kind::Bucket => {
+            return Err(Error::new(ErrorKind::NotFound, "buckets are in S3, which has addresses of its own"));
+        }
         Kind::User | Kind::Group | Kind::Project | Kind::Role | Kind::TempestResources => {
             return Err(Error::new(ErrorKind::NotFound, format!("no project of a cloud has a {kind}")));
         }

@@ -57,6 +57,8 @@ pub struct Login {
     pub expires_at: Option<DateTime<Utc>>,
     /// The services and their endpoints.
     pub catalog: Catalog,
+    /// True for an application credential that may make no further credentials.
+    pub is_restricted: bool,
     /// The domains of user and project.
     domains: [Option<Named>; 2],
 }
@@ -322,6 +324,14 @@ struct TokenContent {
     roles: Vec<Role>,
     expires_at: Option<String>,
     catalog: Option<Catalog>,
+    application_credential: Option<Restriction>,
+}
+
+/// The part of a token that tells of the application credential that it was made with.
+#[derive(Deserialize)]
+struct Restriction {
+    #[serde(default)]
+    restricted: bool,
 }
 
 /// A user or a project, and its domain.
@@ -374,6 +384,7 @@ impl TokenContent {
             roles: self.roles.into_iter().map(|role| role.name).collect(),
             expires_at: expires_at.map(|time| time.with_timezone(&Utc)),
             catalog,
+            is_restricted: self.application_credential.is_some_and(|credential| credential.restricted),
             domains: [of_user, of_project],
         })
     }

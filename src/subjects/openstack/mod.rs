@@ -20,10 +20,13 @@ mod orders;
 mod paging;
 mod reader;
 mod s3;
+mod s3_keys;
+mod s3_store;
 mod session;
 #[cfg(test)]
 pub(crate) mod tests;
 mod transport;
+mod versions;
 mod writer;
 
 use crate::wire::{error, evidence, fault};
@@ -40,4 +43,5 @@ pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};
 pub use s3::S3Reply;
 pub use session::Session;
+pub(crate) use versions::VersionAddresses;
 pub(crate) use writer::Writer;

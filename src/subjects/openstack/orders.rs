@@ -1,8 +1,10 @@
 //! The resources that a run may create in a cloud, and the request for each.
 
 use super::catalog::Service;
+use super::s3_keys::bucket_name;
 use crate::ledger::{Kind, PlannedResource};
 use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 /// Something to create.
@@ -81,6 +83,20 @@ pub(crate) enum Order {
     },
     /// A private image, still without data.
     Image,
+    /// Credentials for S3.
+    Ec2Credential {
+        /// The id of the user.
+        user: String,
+        /// The id of the project.
+        project: String,
+        /// The secret key; the access key is the name.
+        secret: SecretString,
+    },
+    /// A bucket of S3.
+    Bucket {
+        /// The id of the credentials that it is made with.
+        credential: String,
+    },
     /// A secret.
     Secret {
         /// Its content.
@@ -105,8 +121,8 @@ pub(super) struct Creation {
 pub(super) const NOVA: &str = "2.61";
 
 impl Order {
-    /// Returns the resource that it creates.
-    pub fn planned(&self) -> PlannedResource {
+    /// Returns the resource that it creates under a name.
+    pub fn planned(&self, name: &str) -> PlannedResource {
         let (kind, uses) = match self {
             Self::Network => (Kind::Network, vec![]),
             Self::Subnet { network, .. } => (Kind::Subnet, vec![network]),
@@ -120,10 +136,13 @@ impl Order {
             Self::Server { volume, port, .. } => (Kind::Server, vec![volume, port]),
             Self::ZonedServer { volume, others, .. } => (Kind::Server, std::iter::once(volume).chain(others).collect()),
             Self::Image => (Kind::Image, vec![]),
+            Self::Ec2Credential { .. } => (Kind::Ec2Credential, vec![]),
+            Self::Bucket { credential } => (Kind::Bucket, vec![credential]),
             Self::Secret { .. } => (Kind::Secret, vec![]),
         };
         let id = match self {
             Self::RouterInterface { router, subnet } => Some(format!("{router}/{subnet}")),
+            Self::Bucket { .. } => Some(bucket_name(name)),
             _ => None,
         };
         // Cinder first makes the new volume, and keeps it if it then refuses to restore.
@@ -131,8 +150,8 @@ impl Order {
         PlannedResource { kind, uses: uses.into_iter().cloned().collect(), id, survives_refusal }
     }
 
-    /// Returns the request, for something of this name and description.
-    pub(super) fn creation(&self, name: &str, note: &str) -> Creation {
+    /// Returns the request, for something of this name and description; none for a bucket, of which S3 is asked.
+    pub(super) fn creation(&self, name: &str, note: &str) -> Option<Creation> {
         let (service, path, id_at, body) = match self {
             Self::Network => (
                 Service::Network,
@@ -224,6 +243,16 @@ impl Order {
                     "disk_format": "raw", "container_format": "bare",
                 }),
             ),
+            Self::Ec2Credential { user, project, secret } => (
+                Service::Identity,
+                vec!["credentials"],
+                "/credential/id",
+                json!({"credential": {
+                    "type": "ec2", "user_id": user, "project_id": project,
+                    "blob": json!({"access": name, "secret": secret.expose_secret()}).to_string(),
+                }}),
+            ),
+            Self::Bucket { .. } => return None,
             Self::Secret { payload } => (
                 Service::KeyManager,
                 vec!["secrets"],
@@ -236,7 +265,7 @@ impl Order {
         let method = if matches!(self, Self::RouterInterface { .. }) { Method::PUT } else { Method::POST };
         let microversion = (service == Service::Compute).then_some(NOVA);
         let path = path.into_iter().map(str::to_owned).collect();
-        Creation { method, service, path, microversion, body, id_at }
+        Some(Creation { method, service, path, microversion, body, id_at })
     }
 }
 
@@ -274,21 +303,41 @@ mod tests {
     #[test]
     fn everything_bears_the_name_of_its_run_where_it_can_have_one() {
         for order in all() {
-            let body = order.creation("_scs-name", "who made it").body.to_string();
+            let body = order.creation("_scs-name", "who made it").unwrap().body.to_string();
             let nameless = matches!(order, Order::RouterInterface { .. });
             assert_eq!(body.contains("\"name\":\"_scs-name\""), !nameless, "{order:?}");
         }
     }
 
     #[test]
+    fn credentials_for_s3_bear_their_name_as_access_key() {
+        let order = Order::Ec2Credential { user: "u".into(), project: "p".into(), secret: "s".into() };
+        let body = order.creation("_scs-name", "").unwrap().body;
+        assert_eq!(body["credential"]["blob"], r#"{"access":"_scs-name","secret":"s"}"#);
+        assert!(!format!("{order:?}").contains("\"s\""), "{order:?}");
+    }
+
+    /// No bucket may begin with an underscore.
+    #[test]
+    fn a_bucket_is_known_by_its_name_and_outlived_by_its_credentials() {
+        let order = Order::Bucket { credential: "c".into() };
+        let planned = order.planned("_scs-20261120t153045-k3f9-bucket");
+        assert_eq!(
+            (planned.id.as_deref(), planned.uses),
+            (Some("scs-20261120t153045-k3f9-bucket"), vec!["c".to_owned()])
+        );
+        assert!(order.creation("_scs-name", "").is_none());
+    }
+
+    #[test]
     fn what_uses_another_says_so() {
         for order in all() {
-            let Creation { path, body, .. } = order.creation("name", "note");
+            let Creation { path, body, .. } = order.creation("name", "note").unwrap();
             let request = format!("{path:?}{body}");
-            for used in order.planned().uses {
+            for used in order.planned("name").uses {
                 assert!(request.contains(&used), "{order:?}");
             }
         }
-        assert_eq!(all()[9].planned().uses, ["volume-id", "port-id"]);
+        assert_eq!(all()[9].planned("name").uses, ["volume-id", "port-id"]);
     }
 }

@@ -18,14 +18,14 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 /// The region in signatures; S3 services outside AWS take this one.
-const REGION: &str = "us-east-1";
+pub(super) const REGION: &str = "us-east-1";
 
 /// The identity and the scope of a signature.
-struct Signer<'a> {
-    access_key: &'a str,
-    secret: &'a str,
-    region: &'a str,
-    service: &'a str,
+pub(super) struct Signer<'a> {
+    pub access_key: &'a str,
+    pub secret: &'a str,
+    pub region: &'a str,
+    pub service: &'a str,
 }
 
 /// The answer of the object store to ListBuckets.
@@ -67,8 +67,9 @@ impl Reader {
         let mut url = self.session.endpoint(Service::ObjectStore)?;
         url.set_path("/");
         let signer = Signer { access_key: "doesnotexist", secret: "", region: REGION, service: "s3" };
+        let hash = hex::encode(Sha256::digest(b""));
         let mut headers = signer
-            .headers(&url, Utc::now(), &[("x-amz-content-sha256", &hex::encode(Sha256::digest(b"")))])
+            .headers(&Method::GET, &url, Utc::now(), &hash, &[("x-amz-content-sha256", &hash)])
             .ok_or_else(|| Error::new(ErrorKind::Unusable, "the request to S3 cannot be signed"))?;
         // Ceph answers S3 requests in JSON to those who accept it.
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
@@ -85,8 +86,16 @@ impl Reader {
 }
 
 impl Signer<'_> {
-    /// Returns the headers that sign an empty GET in AWS signature version 4; `None` for a URL without a host.
-    fn headers(&self, url: &Url, now: DateTime<Utc>, more: &[(&'static str, &str)]) -> Option<HeaderMap> {
+    /// Returns the headers that sign a request in AWS signature version 4, with the SHA-256 of its content; `None` for a URL
+    /// without a host.
+    pub fn headers(
+        &self,
+        method: &Method,
+        url: &Url,
+        now: DateTime<Utc>,
+        hash: &str,
+        more: &[(&'static str, &str)],
+    ) -> Option<HeaderMap> {
         let time = now.format("%Y%m%dT%H%M%SZ").to_string();
         let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
         let mut signed = vec![("host", host), ("x-amz-date", &time)];
@@ -96,18 +105,17 @@ impl Signer<'_> {
         for (name, value) in &signed {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).ok()?);
         }
-        let authorization = self.authorization(url, &time, &signed);
+        let authorization = self.authorization(method, url, &time, hash, &signed);
         headers.insert(AUTHORIZATION, HeaderValue::from_str(&authorization).ok()?);
         Some(headers)
     }
 
-    fn authorization(&self, url: &Url, time: &str, signed: &[(&str, &str)]) -> String {
+    fn authorization(&self, method: &Method, url: &Url, time: &str, hash: &str, signed: &[(&str, &str)]) -> String {
         let names: Vec<&str> = signed.iter().map(|(name, _)| *name).collect();
         let names = names.join(";");
         let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let payload = hex::encode(Sha256::digest(b""));
         let query = url.query().unwrap_or_default();
-        let canonical = format!("GET\n{}\n{query}\n{lines}\n{names}\n{payload}", url.path());
+        let canonical = format!("{method}\n{}\n{query}\n{lines}\n{names}\n{hash}", url.path());
         let day = time.get(..8).unwrap_or_default();
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
         let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
@@ -194,6 +202,29 @@ fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Reply, Un
     }
 }
 
+/// Returns the texts of all elements of a name, wherever they stand; none of what is not well-formed.
+pub(super) fn texts(body: &[u8], name: &str) -> Vec<String> {
+    let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(body).unwrap_or_default());
+    let (mut found, mut is_within) = (Vec::<String>::new(), false);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(element)) => {
+                is_within = element.local_name().as_ref() == name.as_bytes();
+                found.extend(is_within.then(String::new));
+            }
+            Ok(Event::Text(text)) if is_within => {
+                if let (Some(last), Ok(text)) = (found.last_mut(), text.decode()) {
+                    last.push_str(&text);
+                }
+            }
+            Ok(Event::End(_)) => is_within = false,
+            Ok(Event::Eof) => return found,
+            Ok(_) => {}
+            Err(_) => return Vec::new(),
+        }
+    }
+}
+
 #[derive(Default)]
 struct S3Document {
     root: String,
@@ -276,16 +307,21 @@ mod tests {
         };
         let url = Url::parse("https://example.amazonaws.com/").unwrap();
         let time = DateTime::parse_from_rfc3339("2015-08-30T12:36:00Z").unwrap().to_utc();
-        let headers = signer.headers(&url, time, &[]).unwrap();
+        let empty = hex::encode(Sha256::digest(b""));
+        let headers = signer.headers(&Method::GET, &url, time, &empty, &[]).unwrap();
         insta::assert_snapshot!(headers[AUTHORIZATION].to_str().unwrap(), @"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
         assert_eq!(headers["x-amz-date"], "20150830T123600Z");
+        // `post-vanilla` of the same.
+        let headers = signer.headers(&Method::POST, &url, time, &empty, &[]).unwrap();
+        let signature = headers[AUTHORIZATION].to_str().unwrap().rsplit('=').next().unwrap();
+        assert_eq!(signature, "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b");
     }
 
     #[test]
     fn signs_with_an_empty_secret_and_the_port() {
         let signer = Signer { access_key: "doesnotexist", secret: "", region: REGION, service: "s3" };
         let url = Url::parse("http://[::1]:8080/").unwrap();
-        let headers = signer.headers(&url, DateTime::UNIX_EPOCH, &[]).unwrap();
+        let headers = signer.headers(&Method::GET, &url, DateTime::UNIX_EPOCH, "", &[]).unwrap();
         assert_eq!(headers["host"], "[::1]:8080");
         assert!(headers[AUTHORIZATION].to_str().unwrap().contains("doesnotexist/19700101/us-east-1/s3/aws4_request"));
     }
@@ -343,6 +379,16 @@ mod tests {
             understand(403, b"<Error><Code>\xff</Code></Error>", &Secrets::default()),
             Ok(S3Reply::NotS3 { .. })
         ));
+    }
+
+    #[test]
+    fn buckets_are_known_by_their_names() {
+        let list =
+            b"<L xmlns='x'><Owner><ID>1</ID></Owner><Buckets><Bucket><Name>a</Name></Bucket><Bucket><Name>b</Name>\
+            <CreationDate>c</CreationDate></Bucket></Buckets></L>";
+        assert_eq!(texts(list, "Name"), ["a", "b"]);
+        assert_eq!(texts(b"<Error><Region>eu</Region></Error>", "Region"), ["eu"]);
+        assert!(texts(b"<Name>a</Nome>", "Name").is_empty());
     }
 
     #[rstest]

@@ -207,9 +207,26 @@ impl Session {
     /// # Errors
     /// There is no answer.
     pub async fn get_anonymously(&self, url: Url, context: &RequestContext) -> Result<HeaderMap, Error> {
+        Ok(self.ask_anonymously(url, context).await?.headers)
+    }
+
+    /// Asks for an address of the cloud without the token, as [`Self::get_anonymously`], and returns all of the answer.
+    pub(super) async fn ask_anonymously(&self, url: Url, context: &RequestContext) -> Result<Reply, Error> {
         let (method, headers, retry) = (Method::GET, HeaderMap::new(), Retry::NonIdempotent);
         let call = Call { method, url, service: Service::Identity, headers, body: None, retry };
-        Ok(self.http.send(&call, context).await?.headers)
+        self.http.send(&call, context).await
+    }
+
+    /// Returns the address below which S3 has its buckets: that of its own service, or else the host of the object store.
+    pub(super) fn s3_root(&self) -> Result<Url, Error> {
+        match self.endpoint(Service::S3) {
+            Err(error) if matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {
+                let mut url = self.endpoint(Service::ObjectStore)?;
+                url.set_path("/");
+                Ok(url)
+            }
+            other => other,
+        }
     }
 
     /// Returns the endpoint as the catalog has it.

@@ -7,6 +7,7 @@ use super::http::{Reply, RequestBody, Retry};
 use super::leftovers::{Collection, collection};
 use super::orders::{Creation, NOVA, Order};
 use super::reader::{Item, Reader, Resource, microversion_headers};
+use super::s3_keys::{S3Access, S3Keys};
 use super::session::{ServiceRequest, Session};
 use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, Warrant};
 use chrono::TimeDelta;
@@ -17,13 +18,15 @@ use std::sync::Arc;
 /// Changes a cloud, for one experiment. Only a ledger has the warrant that every change takes.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    reader: Reader,
+    pub(super) reader: Reader,
+    /// The keys for S3, once there are any.
+    pub(super) s3: Arc<S3Access>,
 }
 
 impl Writer {
     /// Creates a writer for one context.
     pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
-        Self { reader: Reader::new(session, context) }
+        Self { reader: Reader::new(session, context), s3: Arc::default() }
     }
 
     async fn send(
@@ -128,10 +131,12 @@ impl ResourceWriter for Writer {
         Kind::SecurityGroup,
         Kind::Image,
         Kind::Secret,
+        Kind::Bucket,
+        Kind::Ec2Credential,
     ];
 
-    fn planned(order: &Order, _: &str) -> PlannedResource {
-        order.planned()
+    fn planned(order: &Order, name: &str) -> PlannedResource {
+        order.planned(name)
     }
 
     /// Returns true if the refusal may pass. Neutron forbids a member to delete the port of a server, and Nova may tell
@@ -140,15 +145,25 @@ impl ResourceWriter for Writer {
         kind == Kind::Port && refusal.kind == ErrorKind::Forbidden
     }
 
+    /// Buckets are found and removed only with credentials of the project.
+    fn opens(kind: Kind) -> Option<Kind> {
+        (kind == Kind::Ec2Credential).then_some(Kind::Bucket)
+    }
+
     async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
-        let Creation { method, service, path, microversion, body, id_at } = order.creation(name, note);
+        let Some(Creation { method, service, path, microversion, body, id_at }) = order.creation(name, note) else {
+            return self.create_bucket(name).await;
+        };
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let resource = Resource { microversion, ..Resource::new(service, &path) };
         let reply =
             self.send(method, resource, Some(RequestBody::json(body.to_string())), Retry::NonIdempotent).await?;
         let document: Value = reply.json()?;
+        if let Order::Ec2Credential { secret, .. } = order {
+            self.s3.keep(Some(S3Keys { access: name.to_owned(), secret: secret.clone() }));
+        }
         let told = document.pointer(id_at).and_then(Value::as_str).map(last_segment);
-        let id = order.planned().id.or(told).filter(|id| !id.is_empty());
+        let id = order.planned(name).id.or(told).filter(|id| !id.is_empty());
         let missing = || reply.invalid(id_at.trim_start_matches('/'), "the id of what was created is missing");
         Ok(Created { id: id.ok_or_else(missing)? })
     }
@@ -158,20 +173,29 @@ impl ResourceWriter for Writer {
             (Kind::RouterInterface, Some((router, subnet))) => {
                 return self.put_router(router, Some("remove_router_interface"), json!({"subnet_id": subnet})).await;
             }
+            (Kind::Bucket, _) => return self.delete_bucket(id).await,
             (Kind::Router, _) => self.empty_router(id).await?,
             (Kind::Server, _) if self.is_kept(id).await? => return self.force_delete(id).await,
             _ => {}
         }
         let Collection { service, path, .. } = collection(kind)?;
-        self.send(Method::DELETE, with_nova_version(Resource::new(service, &[path, id])), None, Retry::Idempotent)
-            .await
-            .map(drop)
+        let path = [path, id];
+        let resource = with_nova_version(Resource::new(service, &path));
+        let deleted = self.send(Method::DELETE, resource, None, Retry::Idempotent).await.map(drop);
+        if kind == Kind::Ec2Credential {
+            // They may be those that S3 was asked with.
+            self.s3.keep(None);
+        }
+        deleted
     }
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         if let (Kind::RouterInterface, Some((router, subnet))) = (kind, id.split_once('/')) {
             let is_there = self.ports_of(router).await?.iter().any(|port| has_address_of(port, subnet));
             return Ok(is_there.then(|| resource_status(kind, String::new())));
+        }
+        if kind == Kind::Bucket {
+            return Ok(self.has_bucket(id).await?.then(|| resource_status(kind, String::new())));
         }
         let Collection { service, path, .. } = collection(kind)?;
         let found: Result<Value, Error> =
@@ -183,7 +207,11 @@ impl ResourceWriter for Writer {
     }
 
     async fn list(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error> {
-        self.reader.leftovers(kind, name).await
+        match kind {
+            Kind::Bucket => self.buckets().await,
+            Kind::Ec2Credential => self.credentials().await,
+            _ => self.reader.leftovers(kind, name).await,
+        }
     }
 }
 

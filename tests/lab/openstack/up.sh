@@ -9,6 +9,9 @@
 #   OSLAB_S3=rgw|swift     what S3 answers to an unknown access key: as Ceph's RGW does
 #                          (InvalidAccessKeyId) or as Swift's own s3api (SignatureDoesNotMatch).
 #                          Remembered; a change restarts the proxy of Swift. At first: swift
+#   OSLAB_ZONES=2          a second availability zone of compute and storage, scs-b: one more host of
+#                          each, and Nova attaches no volume of another zone. OSLAB_CROSS_ATTACH=1:
+#                          it does. Remembered; a change restarts Nova's API and compute hosts
 #   OSLAB_SKIP="octavia swift"   leaves services out
 #   OSLAB_PYTHON=python3.11      the Python to build the virtual environment with
 set -euo pipefail
@@ -24,6 +27,10 @@ flock -n 9 || { echo "another up.sh or down.sh is at work in $OSLAB_ROOT" >&2; e
 
 S3=${OSLAB_S3:-$(cat "$STATE/s3" 2>/dev/null || echo swift)}
 case $S3 in rgw | swift) ;; *) echo "OSLAB_S3 is rgw or swift, not $S3" >&2; exit 2 ;; esac
+ZONES=${OSLAB_ZONES:-$(cat "$STATE/zones" 2>/dev/null || echo 1)}
+case $ZONES in 1 | 2) ;; *) echo "OSLAB_ZONES is 1 or 2, not $ZONES" >&2; exit 2 ;; esac
+CROSS=${OSLAB_CROSS_ATTACH:-$(cat "$STATE/cross" 2>/dev/null || echo 0)}
+[ "$ZONES" = 1 ] && CROSS=1
 say() { printf '[%4ds] %s\n' $(( $(date +%s) - T0 )) "$*"; }
 skip() { [[ $SKIP == *" $1 "* ]]; }
 
@@ -228,6 +235,7 @@ api_servers = http://$HOST:$P_GLANCE
 [cinder]
 catalog_info = volumev3::publicURL
 os_region_name = RegionOne
+cross_az_attach = $([ "$CROSS" = 1 ] && echo true || echo false)
 $(authtoken nova)
 [placement]
 $(authtoken placement)
@@ -237,6 +245,12 @@ $(authtoken neutron)
 [barbican]
 auth_endpoint = $AUTH_URL
 $(common nova)
+X
+
+cat >"$ETC/nova/zone-b.conf" <<X
+[DEFAULT]
+host = oslab-b
+state_path = $STATE/nova-b
 X
 
 cp "$VENV/etc/neutron/api-paste.ini" "$ETC/neutron/"
@@ -305,7 +319,17 @@ helper_command = $VENV/bin/privsep-helper --config-file $ETC/cinder/cinder.conf
 helper_command = $VENV/bin/privsep-helper --config-file $ETC/cinder/cinder.conf
 $(common cinder)
 X
-mkdir -p "$STATE"/cinder/{conversion,coordination}
+mkdir -p "$STATE"/cinder/{conversion,coordination} "$STATE/nova-b"
+cat >"$ETC/cinder/zone-b.conf" <<X
+[DEFAULT]
+host = oslab-b
+enabled_backends = file-b
+storage_availability_zone = scs-b
+[file-b]
+volume_driver = oslab_drivers.cinder_file.FileVolumeDriver
+volume_backend_name = file
+oslab_volume_dir = $OSLAB_ROOT/volumes
+X
 
 sed 's,^/v1: .*,/v1: barbican-api-keystone,' "$VENV/etc/barbican/barbican-api-paste.ini" >"$ETC/barbican/barbican-api-paste.ini"
 mkdir -p "$ETC/home/.barbican"
@@ -553,12 +577,26 @@ export OSLAB_CONSOLE_FILE=$OSLAB_ROOT/console.txt
 wsgi glance $P_GLANCE glance.wsgi.api --env OS_GLANCE_CONFIG_DIR="$ETC/glance"
 wsgi placement $P_PLACEMENT placement.wsgi.api --env OS_PLACEMENT_CONFIG_DIR="$ETC/placement"
 wsgi neutron $P_NEUTRON neutron.wsgi.api --env OS_NEUTRON_CONFIG_DIR="$ETC/neutron" --env OS_NEUTRON_CONFIG_FILES=neutron.conf
+if [ -e "$STATE/cross" ] && [ "$(cat "$STATE/cross")" != "$CROSS" ]; then
+    say "attaching across zones: $CROSS; Nova's API and compute hosts start anew"
+    stop nova-api nova-compute nova-compute-b
+fi
+echo "$CROSS" >"$STATE/cross"
+if [ "$ZONES" = 1 ] && alive nova-compute-b; then
+    stop nova-compute-b cinder-volume-b
+    cinder-manage --config-file "$ETC/cinder/cinder.conf" service remove cinder-volume oslab-b@file-b >>"$LOGS/zones.log" 2>&1 || true
+fi
+echo "$ZONES" >"$STATE/zones"
 wsgi nova-api $P_NOVA nova.wsgi.osapi_compute --env OS_NOVA_CONFIG_DIR="$ETC/nova"
 wsgi cinder-api $P_CINDER cinder.wsgi.api --pyargv "--config-file $ETC/cinder/cinder.conf"
 HOME=$ETC/home wsgi barbican $P_BARBICAN oslab_drivers.barbican_wsgi --env OSLAB_BARBICAN_PASTE="$ETC/barbican/barbican-api-paste.ini"
 for s in conductor scheduler; do start nova-$s nova-$s --config-file "$ETC/nova/nova.conf"; done
 start nova-compute python -m oslab_drivers.nova_compute --config-file "$ETC/nova/nova.conf"
 for s in scheduler volume backup; do start cinder-$s cinder-$s --config-file "$ETC/cinder/cinder.conf"; done
+if [ "$ZONES" = 2 ]; then
+    start nova-compute-b python -m oslab_drivers.nova_compute --config-file "$ETC/nova/nova.conf" --config-file "$ETC/nova/zone-b.conf"
+    start cinder-volume-b cinder-volume --config-file "$ETC/cinder/cinder.conf" --config-file "$ETC/cinder/zone-b.conf"
+fi
 skip octavia || wsgi octavia $P_OCTAVIA octavia.wsgi.api --pyargv "--config-file $ETC/octavia/octavia.conf"
 if ! skip swift; then
     for kind in account container object; do
@@ -582,5 +620,7 @@ python "$LAB_DIR/ready.py" "$OSLAB_ROOT/clouds.yaml" || rc=1
 if [ ! -e "$STATE/discovered" ]; then
     nova-manage --config-file "$ETC/nova/nova.conf" cell_v2 discover_hosts --verbose >"$LOGS/discover.log" 2>&1 && touch "$STATE/discovered"
 fi
+nova-manage --config-file "$ETC/nova/nova.conf" cell_v2 discover_hosts >>"$LOGS/discover.log" 2>&1
+python "$LAB_DIR/zones.py" "$OSLAB_ROOT/clouds.yaml" "$ZONES" || rc=1
 say "up (rc=$rc); clouds.yaml: $OSLAB_ROOT/clouds.yaml"
 exit $rc

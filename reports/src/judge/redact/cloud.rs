@@ -7,9 +7,9 @@ use super::stand_ins::StandIns;
 use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted, wordless};
 use scs_checks::facts::{
     AttachOutcome, BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, CrossAttach,
-    DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image, ImageUpload, Probed, PublicKey, RandomBlocks,
-    S3Answer, SecretPayload, SecretTrial, ServerCertificate, StepOutcome, TempestResults, TempestRun, TlsEndpoint,
-    VolumeType, Zone,
+    DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image, ImageUpload, NetworkQuotas, Probed, ProviderNetwork,
+    PublicKey, RandomBlocks, S3Answer, S3RoundTrip, SecretPayload, SecretTrial, ServerCertificate, StepOutcome,
+    SubnetPool, TempestResults, TempestRun, TlsEndpoint, VersionAnswer, VersionDocument, VolumeType, Zone,
 };
 use std::collections::BTreeMap;
 
@@ -56,10 +56,14 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         default_security_group_rules,
         s3_answer,
         tls_endpoints,
+        version_documents,
         compute_zones,
         storage_zones,
         network_zones,
         load_balancer_zones,
+        provider_networks,
+        subnet_pools,
+        network_quotas,
         entropy_pool,
         random_blocks,
         cpu_instructions,
@@ -68,6 +72,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         secret_payload,
         backup_trial,
         image_upload,
+        s3_round_trip,
         cross_attach,
         tempest_results,
         domain_manager_trial,
@@ -98,10 +103,18 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         redacted(excerpt);
     });
     known(tls_endpoints, |endpoints| endpoints.0.iter_mut().for_each(|one| endpoint(one, names)));
+    known(version_documents, |documents| documents.0.iter_mut().for_each(|one| version_document(one, names)));
+    known(s3_round_trip, |trip| match trip {
+        S3RoundTrip::Refused { step: _, how } => redacted(how),
+        S3RoundTrip::Completed { .. } => {}
+    });
     known(compute_zones, |all| zones(&mut all.0, names));
     known(storage_zones, |all| zones(&mut all.0, names));
     known(network_zones, |all| zones(&mut all.0, names));
     known(load_balancer_zones, |all| zones(&mut all.0, names));
+    known(provider_networks, |networks| networks.0.iter_mut().for_each(|one| provider_network(one, names)));
+    known(subnet_pools, |pools| pools.0.iter_mut().for_each(|one| subnet_pool(one, names)));
+    known(network_quotas, |NetworkQuotas { floating_ips: _ }| {});
     known(cross_attach, |trial| {
         let CrossAttach { server_zone, volume_zone, outcome } = trial;
         [server_zone, volume_zone].into_iter().for_each(|name| zone_name(name, names));
@@ -175,6 +188,43 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
             }
         }
     });
+}
+
+fn version_document(document: &mut VersionDocument, names: &mut StandIns) {
+    let VersionDocument { service_type, url, answer } = document;
+    if !is_word(service_type) {
+        *service_type = names.of("type", service_type);
+    }
+    *url = address(url, names);
+    match answer {
+        Probed::Unknown(reason) => wordless(reason),
+        Probed::Seen(VersionAnswer { status: _, versions }) => {
+            let is_version = |id: &&mut String| id.chars().all(|c| c.is_ascii_digit() || matches!(c, 'v' | '.'));
+            versions.iter_mut().filter(|id| !is_version(id)).for_each(redacted);
+        }
+    }
+}
+
+fn provider_network(network: &mut ProviderNetwork, names: &mut StandIns) {
+    let ProviderNetwork { id, name, external: _, is_default: _, shared: _, port_security_enabled: _ } = network;
+    *id = names.of("network", id);
+    name.clone_from(id);
+}
+
+fn subnet_pool(pool: &mut SubnetPool, names: &mut StandIns) {
+    let SubnetPool {
+        id,
+        name,
+        shared: _,
+        is_default: _,
+        ip_version: _,
+        default_prefixlen: _,
+        min_prefixlen: _,
+        max_prefixlen: _,
+        default_quota: _,
+    } = pool;
+    *id = names.of("subnet-pool", id);
+    name.clone_from(id);
 }
 
 fn zones(zones: &mut [Zone], names: &mut StandIns) {

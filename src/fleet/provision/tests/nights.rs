@@ -4,6 +4,7 @@ use super::fixture::Fixture;
 use crate::nightly::{NightRequest, NightResult};
 use crate::plan::{Choice, NightTerms};
 use crate::provision::ClusterRecord;
+use crate::summary::Baseline;
 use crate::sweep::FleetSweep;
 use chrono::Utc;
 use rstest::rstest;
@@ -61,10 +62,12 @@ async fn night(fixture: &Fixture, stop: Stop) -> NightResult {
             choice,
             shard: None,
             sections: None,
-            only_missing: false,
+            only_missing: None,
             horizon: None,
         },
+        missing_at: None,
         state: &fixture.state,
+        baseline: Baseline::default(),
         deadline: None,
         tool: Tool { name: "scs-conformance".to_owned(), version: "0.0.0".to_owned(), commit: None },
         run_by: RunBy::default(),

@@ -15,6 +15,7 @@ mod octavia;
 mod placement;
 mod replies;
 mod s3;
+mod s3_store;
 mod swift;
 
 use crate::http::{Call, Reply};

@@ -1,8 +1,8 @@
 //! Answers to S3's ListBuckets with an unknown key, as Ceph's gateway, Swift, or a service without S3 gives them.
 //!
-//! No key is known here, so no signature is ever checked; but date and region are, as the real ones do first.
+//! Whose key Keystone knows is served by the store. No signature is ever checked; but date and region are, as the real ones do first.
 
-use super::swift;
+use super::{s3_store, swift};
 use crate::http::{Call, Reply};
 use crate::state::S3Mode;
 use crate::world::World;
@@ -11,9 +11,12 @@ use chrono::{NaiveDateTime, TimeDelta, Utc};
 const MISMATCH: &str =
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
 
-pub(super) fn answer(world: &World, call: &Call) -> Reply {
+pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     let root = matches!(call.path.as_str(), "" | "/");
     let credentials = Credentials::from_call(call);
+    if let Some(project) = credentials.as_ref().and_then(|credentials| admitted(world, credentials)) {
+        return s3_store::answer(world, call, &project);
+    }
     match world.state.s3.mode {
         S3Mode::NotS3 => web_server(200, "Welcome to nginx!"),
         S3Mode::NotS3NotFound => web_server(404, "404 Not Found"),
@@ -22,6 +25,19 @@ pub(super) fn answer(world: &World, call: &Call) -> Reply {
         S3Mode::Rgw => rgw(world, call, credentials.as_ref()),
         S3Mode::Swift => swift(world, call, credentials.as_ref()),
     }
+}
+
+/// Returns the project of credentials that Keystone knows, where S3 is spoken.
+fn admitted(world: &World, credentials: &Credentials) -> Option<String> {
+    let s3 = &world.state.s3;
+    let fits = match s3.mode {
+        S3Mode::Rgw => true,
+        S3Mode::Swift => credentials.region().is_none_or(|region| region == s3.region),
+        S3Mode::NotS3 | S3Mode::NotS3NotFound | S3Mode::Absent => false,
+    };
+    let known = world.state.resources.credentials.iter().find(|one| one.access == credentials.key);
+    let known = known.filter(|_| fits && s3.takes_keystone && credentials.complaint().is_none());
+    known.map(|one| one.project.clone())
 }
 
 fn web_server(status: u16, title: &str) -> Reply {

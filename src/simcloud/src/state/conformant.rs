@@ -3,7 +3,7 @@
 use super::{
     ApplicationCredential, Assignment, BackupService, Barbican, CatalogEntry, Cinder, Console, DefaultRule, Domain,
     Endpoint, Flavor, Glance, Grant, Identity, Image, Interface, Mount, Net, Neutron, Nova, Project, Quotas, Resources,
-    S3, S3Mode, State, Subnet, User, Version, Visibility, VolumeType, Zones,
+    S3, S3Mode, State, Subnet, SubnetPool, User, Version, Visibility, VolumeType, Zones,
 };
 use crate::ids::{hex_id, uuid};
 use crate::network::Network;
@@ -151,8 +151,9 @@ impl State {
             steps: 1,
             courses: Vec::new(),
             console: CONSOLE.to_owned(),
+            subnet_pools: vec![subnet_pool()],
             resources: resources(),
-            s3: S3 { mode: S3Mode::Rgw, region: "us-east-1".to_owned() },
+            s3: S3 { mode: S3Mode::Rgw, region: "us-east-1".to_owned(), takes_keystone: true },
             images: IMAGES.iter().map(|row| image(today, *row)).collect(),
             flavors: STANDARD_FLAVORS.iter().map(|row| flavor(*row)).collect(),
             volume_types: volume_types(),
@@ -248,6 +249,23 @@ fn resources() -> Resources {
         ..Subnet::default()
     };
     Resources { networks: vec![network], subnets: vec![subnet], ..Resources::default() }
+}
+
+/// Returns the pool from which projects make subnets of IPv6.
+fn subnet_pool() -> SubnetPool {
+    SubnetPool {
+        id: uuid("subnet pool v6"),
+        name: "public-v6".to_owned(),
+        project_id: hex_id("project service"),
+        shared: true,
+        is_default: true,
+        ip_version: 6,
+        prefixes: vec!["2001:db8:100::/40".to_owned()],
+        default_prefixlen: 64,
+        min_prefixlen: 64,
+        max_prefixlen: 128,
+        default_quota: None,
+    }
 }
 
 fn mounts() -> Vec<Mount> {

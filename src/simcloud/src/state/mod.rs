@@ -22,8 +22,10 @@ pub use courses::{Course, End, Task};
 pub use identity::{
     ApplicationCredential, Assignment, Deviation, Domain, DomainObject, Grant, Identity, Project, User,
 };
-pub use networking::{FixedIp, FloatingIp, Gateway, GroupRule, Net, Port, Router, SecurityGroup, Subnet};
-pub use project::{AttachedVolume, Backup, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume};
+pub use networking::{FixedIp, FloatingIp, Gateway, GroupRule, Net, Port, Router, SecurityGroup, Subnet, SubnetPool};
+pub use project::{
+    AttachedVolume, Backup, Bucket, Ec2Credential, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume,
+};
 pub use quotas::Quotas;
 pub(crate) use quotas::fits;
 pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeType};
@@ -82,6 +84,8 @@ pub struct State {
     pub volume_types: Vec<VolumeType>,
     /// The template of rules for new security groups.
     pub default_rules: Vec<DefaultRule>,
+    /// The pools of addresses for subnets.
+    pub subnet_pools: Vec<SubnetPool>,
     /// The resources of projects.
     pub resources: Resources,
     /// Faults that are planted from the start.

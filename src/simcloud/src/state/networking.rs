@@ -36,6 +36,34 @@ pub struct Net {
     pub created_at: DateTime<Utc>,
 }
 
+/// A pool of addresses for subnets.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubnetPool {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Id of its project.
+    pub project_id: String,
+    /// True if all projects may use it.
+    pub shared: bool,
+    /// True if it is the default of its family of addresses.
+    pub is_default: bool,
+    /// 4 or 6.
+    pub ip_version: u8,
+    /// Its addresses.
+    pub prefixes: Vec<String>,
+    /// The length of the prefix of a subnet for which none is named.
+    pub default_prefixlen: u8,
+    /// The length of the largest subnet's prefix.
+    pub min_prefixlen: u8,
+    /// The length of the smallest subnet's prefix.
+    pub max_prefixlen: u8,
+    /// The quota of each project.
+    pub default_quota: Option<u64>,
+}
+
 /// A subnet.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]

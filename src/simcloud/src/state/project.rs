@@ -7,6 +7,7 @@ use super::networking::{FloatingIp, Net, Port, Router, SecurityGroup, Subnet};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything that belongs to projects, newest last.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -24,6 +25,10 @@ pub struct Resources {
     pub backups: Vec<Backup>,
     /// Barbican's secrets.
     pub secrets: Vec<Secret>,
+    /// Keystone's credentials for S3.
+    pub credentials: Vec<Ec2Credential>,
+    /// The buckets of S3.
+    pub buckets: Vec<Bucket>,
     /// Neutron's networks.
     pub networks: Vec<Net>,
     /// Neutron's subnets.
@@ -229,6 +234,34 @@ pub struct Secret {
     pub content_type: String,
     /// The time of its creation.
     pub created_at: DateTime<Utc>,
+}
+
+/// Credentials for S3.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ec2Credential {
+    /// Its id.
+    pub id: String,
+    /// The access key.
+    pub access: String,
+    /// The secret key.
+    pub secret: String,
+    /// Id of the user it belongs to.
+    pub user: String,
+    /// Id of the project for which it stands.
+    pub project: String,
+}
+
+/// A bucket of S3.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// Id of its project.
+    pub project: String,
+    /// The objects by their keys.
+    pub objects: BTreeMap<String, Vec<u8>>,
 }
 
 impl Default for Server {

@@ -180,6 +180,8 @@ pub struct S3 {
     pub mode: S3Mode,
     /// The region that Swift insists on in signatures. Ceph does not care.
     pub region: String,
+    /// True if it takes credentials that Keystone keeps.
+    pub takes_keystone: bool,
 }
 
 /// The software that answers S3 requests.

@@ -5,7 +5,7 @@ use crate::openstack::Item;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::{
     Access, DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images,
-    Visibility, VolumeType, VolumeTypes, Zone,
+    ProviderNetwork, SubnetPool, Visibility, VolumeType, VolumeTypes, Zone,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -133,6 +133,61 @@ pub fn load_balancer_zone(item: Item) -> Converted<Zone> {
 fn named_zone(name: String, available: bool) -> Converted<Zone> {
     brief("", &name)?;
     Ok(Some(Zone { name, available }))
+}
+
+/// Converts a network, if the provider offers it: the project's own say nothing about the cloud.
+pub fn provider_network(item: Item) -> Converted<ProviderNetwork> {
+    #[derive(Deserialize)]
+    struct Raw {
+        id: String,
+        #[serde(default, deserialize_with = "or_null")]
+        name: String,
+        #[serde(rename = "router:external", default, deserialize_with = "or_null")]
+        external: bool,
+        #[serde(default)]
+        is_default: Option<bool>,
+        shared: bool,
+        #[serde(default)]
+        port_security_enabled: Option<bool>,
+    }
+    let Raw { id, name, external, is_default, shared, port_security_enabled } = typed(item)?;
+    brief(&id, &name)?;
+    let is_offered = external || shared;
+    Ok(is_offered.then(|| ProviderNetwork { id, name, external, is_default, shared, port_security_enabled }))
+}
+
+/// Converts a pool of addresses.
+pub fn subnet_pool(item: Item) -> Converted<SubnetPool> {
+    #[derive(Deserialize)]
+    struct Raw {
+        id: String,
+        #[serde(default, deserialize_with = "or_null")]
+        name: String,
+        shared: bool,
+        is_default: bool,
+        ip_version: u8,
+        #[serde(deserialize_with = "prefix_length")]
+        default_prefixlen: u8,
+        #[serde(deserialize_with = "prefix_length")]
+        min_prefixlen: u8,
+        #[serde(deserialize_with = "prefix_length")]
+        max_prefixlen: u8,
+        #[serde(deserialize_with = "stated")]
+        default_quota: Option<u64>,
+    }
+    let raw: Raw = typed(item)?;
+    brief(&raw.id, &raw.name)?;
+    Ok(Some(SubnetPool {
+        id: raw.id,
+        name: raw.name,
+        shared: raw.shared,
+        is_default: raw.is_default,
+        ip_version: raw.ip_version,
+        default_prefixlen: raw.default_prefixlen,
+        min_prefixlen: raw.min_prefixlen,
+        max_prefixlen: raw.max_prefixlen,
+        default_quota: raw.default_quota,
+    }))
 }
 
 /// Converts the template for the rules of new security groups.
@@ -284,6 +339,14 @@ fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserialize
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// Reads the length of a prefix, which Neutron used to write as a text.
+fn prefix_length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+    let length = number.and_then(|number| u8::try_from(number).ok()).filter(|length| *length <= 128);
+    length.ok_or_else(|| serde::de::Error::custom(format!("{value} is no length of a prefix")))
+}
+
 /// Reads a value that may be null, but has to be there.
 fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
@@ -382,6 +445,29 @@ mod tests {
         let mut flavor = json!({"id": "1", "name": "f", "vcpus": 1, "ram": 1, "disk": 0, "extra_specs": {}});
         flavor.as_object_mut().unwrap().extend(item(changes));
         assert_eq!(flavors(vec![item(flavor)]).unwrap().0[0].access, access);
+    }
+
+    #[test]
+    fn what_the_provider_offers_is_kept() {
+        let network = |more: Value| {
+            let mut network = json!({"id": "n", "name": "n", "shared": false});
+            network.as_object_mut().unwrap().extend(item(more));
+            provider_network(item(network)).unwrap()
+        };
+        assert!(network(json!({})).is_none());
+        assert!(network(json!({"router:external": true, "is_default": true})).unwrap().is_default.unwrap());
+        assert_eq!(
+            network(json!({"shared": true, "port_security_enabled": false})).unwrap().port_security_enabled,
+            Some(false)
+        );
+        let pool = |length: Value| {
+            subnet_pool(item(json!({
+                "id": "p", "name": "p", "shared": true, "is_default": true, "ip_version": 6, "default_prefixlen": length,
+                "min_prefixlen": 64, "max_prefixlen": "128", "default_quota": null,
+            })))
+        };
+        assert_eq!(pool(json!("64")).unwrap().unwrap().default_prefixlen, 64);
+        assert!(pool(json!(129)).is_err() && pool(json!(null)).is_err());
     }
 
     #[test]

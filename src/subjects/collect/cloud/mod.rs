@@ -8,6 +8,8 @@ mod endpoints;
 mod experiments;
 mod guest;
 mod list;
+mod networks;
+mod versions;
 mod zones;
 
 pub(crate) use experiments::external_network;
@@ -28,7 +30,8 @@ use indexmap::IndexMap;
 use list::list;
 use scs_checks::facts::{
     Catalog, CatalogService, CloudFacts, ComputeZones, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors,
-    Images, LoadBalancerZones, Needs, NetworkZones, S3Answer, Slot, StorageZones, VolumeTypes,
+    Images, LoadBalancerZones, Needs, NetworkQuotas, NetworkZones, ProviderNetworks, S3Answer, Slot, StorageZones,
+    SubnetPools, VolumeTypes,
 };
 use scs_checks::verdict::Reason;
 use scs_reports::{CollectionRecord, CollectionState};
@@ -62,7 +65,7 @@ pub struct CloudCollector<'a> {
 impl CloudCollector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
     pub async fn collect(self) -> Collection {
-        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints, zones) = tokio::join!(
+        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints, version_documents, zones, offers) = tokio::join!(
             self.observe(
                 async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
             ),
@@ -75,11 +78,15 @@ impl CloudCollector<'_> {
             self.observe(default_security_group_rules),
             self.observe(s3_answer),
             self.observe(endpoints::tls_endpoints),
+            self.observe(versions::version_documents),
             Box::pin(self.zones()),
+            Box::pin(self.network_offers()),
         );
         let (compute_zones, storage_zones, network_zones, load_balancer_zones) = zones;
+        let (provider_networks, subnet_pools, network_quotas) = offers;
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
+        let has_object_store = OBJECT_STORES.iter().any(|name| catalog.of_type(name).next().is_some());
         let seen = Seen {
             flavors: &flavors.0,
             images: &images.0,
@@ -87,6 +94,7 @@ impl CloudCollector<'_> {
             compute_zones: &compute_zones.0,
             storage_zones: &storage_zones.0,
             has_key_manager,
+            has_object_store,
         };
         let found = Box::pin(self.experiments(seen)).await;
         let mut login = self.login;
@@ -99,10 +107,14 @@ impl CloudCollector<'_> {
             (FactKind::DefaultSecurityGroupRules, rules.1),
             (FactKind::S3Answer, s3_answer.1),
             (FactKind::TlsEndpoints, tls_endpoints.1),
+            (FactKind::VersionDocuments, version_documents.1),
             (FactKind::ComputeZones, compute_zones.1),
             (FactKind::StorageZones, storage_zones.1),
             (FactKind::NetworkZones, network_zones.1),
             (FactKind::LoadBalancerZones, load_balancer_zones.1),
+            (FactKind::ProviderNetworks, provider_networks.1),
+            (FactKind::SubnetPools, subnet_pools.1),
+            (FactKind::NetworkQuotas, network_quotas.1),
         ]);
         let tried = [
             (FactKind::EntropyPool, found.entropy_pool.1),
@@ -113,6 +125,7 @@ impl CloudCollector<'_> {
             (FactKind::SecretPayload, found.secret_payload.1),
             (FactKind::BackupTrial, found.backup_trial.1),
             (FactKind::ImageUpload, found.image_upload.1),
+            (FactKind::S3RoundTrip, found.s3_round_trip.1),
             (FactKind::CrossAttach, found.cross_attach.1),
             (FactKind::TempestResults, found.tempest_results.1),
             (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
@@ -133,10 +146,14 @@ impl CloudCollector<'_> {
             default_security_group_rules: rules.0,
             s3_answer: s3_answer.0,
             tls_endpoints: tls_endpoints.0,
+            version_documents: version_documents.0,
             compute_zones: compute_zones.0,
             storage_zones: storage_zones.0,
             network_zones: network_zones.0,
             load_balancer_zones: load_balancer_zones.0,
+            provider_networks: provider_networks.0,
+            subnet_pools: subnet_pools.0,
+            network_quotas: network_quotas.0,
             entropy_pool: found.entropy_pool.0,
             random_blocks: found.random_blocks.0,
             cpu_instructions: found.cpu_instructions.0,
@@ -145,6 +162,7 @@ impl CloudCollector<'_> {
             secret_payload: found.secret_payload.0,
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
+            s3_round_trip: found.s3_round_trip.0,
             cross_attach: found.cross_attach.0,
             tempest_results: found.tempest_results.0,
             domain_manager_trial: found.domain_manager_trial.0,
@@ -159,6 +177,15 @@ impl CloudCollector<'_> {
             self.observe(zones::storage),
             self.observe(zones::network),
             self.observe(zones::load_balancer),
+        )
+    }
+
+    /// Observes what the provider offers of networks.
+    async fn network_offers(&self) -> NetworkOffers {
+        tokio::join!(
+            self.observe(networks::provider_networks),
+            self.observe(networks::subnet_pools),
+            self.observe(networks::network_quotas),
         )
     }
 
@@ -192,8 +219,14 @@ type Zones = (
     CollectedFact<LoadBalancerZones>,
 );
 
+/// The networks of the provider, the pools of addresses, and the quotas.
+type NetworkOffers = (CollectedFact<ProviderNetworks>, CollectedFact<SubnetPools>, CollectedFact<NetworkQuotas>);
+
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";
+
+/// The service types under which S3 can be found.
+const OBJECT_STORES: [&str; 2] = ["object-store-s3", "object-store"];
 
 async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurityGroupRules> {
     match reader.default_security_group_rules(convert::default_rule).await {

@@ -60,6 +60,10 @@ pub struct Answers {
     pub backups: Result<(), Error>,
     /// The result of listing secrets.
     pub secrets: Result<(), Error>,
+    /// The result of listing credentials for S3.
+    pub credentials: Result<(), Error>,
+    /// True for an application credential that may make no further credentials.
+    pub is_restricted: bool,
     /// The number of availability zones for storage.
     pub storage_zones: Result<usize, Error>,
     /// The external network that was named, and its id.
@@ -98,12 +102,30 @@ impl Answers {
         if !matches!(&self.secrets, Err(Error { kind: ErrorKind::ServiceAbsent { .. }, .. })) {
             findings.push(listed("secrets", &self.secrets, "can be listed"));
         }
+        findings.extend(self.s3());
         findings.extend(self.external.as_ref().map(|(name, found)| match found {
             Ok(id) => DoctorFinding::new(State::Ok, "external network", format!("{name} ({id})")),
             Err(error) => DoctorFinding::from_error("external network", error),
         }));
         findings.extend(self.left(&|remains| journals.sweep(place, remains).unwrap_or_default()));
         findings
+    }
+
+    /// Returns the finding about credentials for S3. That there is no object store was said among the services.
+    fn s3(&self) -> Option<DoctorFinding> {
+        const WHAT: &str = "credentials for S3";
+        let mut stores = self.services.iter().filter(|(name, _)| matches!(name, Service::S3 | Service::ObjectStore));
+        let warning = |why: &str| {
+            DoctorFinding::new(State::Warning, WHAT, why).remedy(
+                "a run works, but scs-0123-s3-round-trip is ABORT; a user with a password or an unrestricted application credential may \
+                 make them where Keystone lets users do so",
+            )
+        };
+        stores.any(|(_, url)| url.is_ok()).then(|| match &self.credentials {
+            _ if self.is_restricted => warning("the application credential is restricted, so it may make none"),
+            Err(Error { kind: ErrorKind::Forbidden, .. }) => warning("Keystone does not let this account list its own"),
+            result => listed(WHAT, result, "can be listed; whether S3 takes them, only a run shows"),
+        })
     }
 
     fn quotas(&self, demand: &Demand) -> Vec<DoctorFinding> {
@@ -137,7 +159,7 @@ impl Answers {
 
 /// Returns true for services that a run can do without; what it says of them is no worse for that.
 fn is_optional(service: Service) -> bool {
-    matches!(service, Service::KeyManager | Service::ObjectStore)
+    matches!(service, Service::KeyManager | Service::ObjectStore | Service::S3)
 }
 
 fn service(name: Service, url: &Result<String, Error>) -> DoctorFinding {

@@ -107,13 +107,24 @@ impl CloudDoctor<'_> {
     async fn answers(&self, session: &Arc<Session>, context: RequestContext, journals: FoundJournals) -> Answers {
         let reader = Reader::new(Arc::clone(session), context.clone());
         let writer = Writer::new(Arc::clone(session), context);
-        let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, storage_zones, external) = tokio::join!(
+        let (
+            server,
+            nova,
+            cinder,
+            (neutron, leftovers, unseen),
+            backups,
+            secrets,
+            credentials,
+            storage_zones,
+            external,
+        ) = tokio::join!(
             self.asked("images and flavors", server(&reader)),
             self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
             self.asked("the limits of Cinder", limits(&reader, Service::BlockStorage, CINDER)),
             self.left_and_quotas(&reader, &writer),
             self.asked("backups", listable(&reader, Service::BlockStorage, "backups", "backups")),
             self.asked("secrets", listable(&reader, Service::KeyManager, "secrets", "secrets")),
+            self.asked("credentials for S3", listable(&reader, Service::Identity, "credentials", "credentials")),
             self.asked("availability zones for storage", storage_zones(&reader)),
             self.external(&reader),
         );
@@ -127,6 +138,8 @@ impl CloudDoctor<'_> {
             rooms,
             backups,
             secrets,
+            credentials,
+            is_restricted: session.login().is_restricted,
             storage_zones,
             external,
             unfinished,
@@ -171,6 +184,7 @@ const SERVICES: &[Service] = &[
     Service::BlockStorage,
     Service::KeyManager,
     Service::ObjectStore,
+    Service::S3,
 ];
 
 /// Returns the services, each with its endpoint.

@@ -98,11 +98,17 @@ fn experiments_that_overlap_add_up() {
 fn roomy() -> Answers {
     let room = |quota: &Quota| (*quota, QuotaRoom::Known { limit: -1, used: 0 });
     Answers {
-        services: vec![(Service::Compute, Ok("http://nova".into())), (Service::KeyManager, Ok("http://b".into()))],
+        services: vec![
+            (Service::Compute, Ok("http://nova".into())),
+            (Service::KeyManager, Ok("http://b".into())),
+            (Service::S3, Ok("http://s3".into())),
+        ],
         server: Ok(choice()),
         rooms: demand(Some(&choice()), true, true).keys().map(room).collect(),
         backups: Ok(()),
         secrets: Ok(()),
+        credentials: Ok(()),
+        is_restricted: false,
         storage_zones: Ok(1),
         external: Some(("public".into(), Ok("id".into()))),
         unfinished: Vec::new(),
@@ -156,6 +162,10 @@ fn leftover() -> Leftover {
 #[case::no_backups(|a: &mut Answers| a.backups = Err(Error::new(ErrorKind::NotFound, "HTTP 404")), State::Missing, "backup API")]
 #[case::secrets_forbidden(|a: &mut Answers| a.secrets = Err(refused()), State::Missing, "secrets")]
 #[case::secrets_not_asked(|a: &mut Answers| a.secrets = Err(broken()), State::Unknown, "secrets")]
+#[case::no_object_store(|a: &mut Answers| { a.services[2].1 = Err(absent("object-store-s3")); a.credentials = Err(broken()); }, State::Warning, "service object-store-s3")]
+#[case::a_restricted_credential(|a: &mut Answers| a.is_restricted = true, State::Warning, "credentials for S3")]
+#[case::credentials_forbidden(|a: &mut Answers| a.credentials = Err(refused()), State::Warning, "credentials for S3")]
+#[case::credentials_not_asked(|a: &mut Answers| a.credentials = Err(broken()), State::Unknown, "credentials for S3")]
 #[case::no_external_network(|a: &mut Answers| a.external = Some(("x".into(), Err(Error::new(ErrorKind::Unusable, "none")))), State::Missing, "external network")]
 #[case::leftovers(|a: &mut Answers| a.leftovers.push(leftover()), State::Warning, "leftovers")]
 #[case::leftovers_unseen(|a: &mut Answers| a.unseen.push((Kind::Port, broken())), State::Unknown, "leftovers")]

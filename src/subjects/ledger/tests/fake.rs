@@ -185,6 +185,10 @@ impl ResourceWriter for Fake {
         Writer::may_yield(kind, refusal)
     }
 
+    fn opens(kind: Kind) -> Option<Kind> {
+        Writer::opens(kind)
+    }
+
     fn planned(Wish(kind, uses): &Wish, _: &str) -> PlannedResource {
         PlannedResource { kind: *kind, uses: uses.clone(), id: None, survives_refusal: *kind == Kind::Snapshot }
     }

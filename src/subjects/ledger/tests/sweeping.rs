@@ -203,6 +203,34 @@ async fn what_is_stuck_does_not_keep_the_rest_from_going() {
     assert_eq!((swept.left.len(), swept.removed.len()), (1, Fake::KINDS.len() - 1), "{:?}", swept.left);
 }
 
+/// Without its credentials nobody could find the bucket again.
+#[tokio::test(start_paused = true)]
+async fn credentials_stay_as_long_as_a_bucket_does() {
+    let fake = Fake::default();
+    fake.has(Kind::Bucket, &ours("bucket"), &[]);
+    fake.has(Kind::Ec2Credential, &ours("s3-credential"), &[]);
+    fake.world().delete.push_back(Act::Refuses(ErrorKind::Forbidden));
+    let first = swept(&fake, &filter()).await;
+    let left: Vec<Kind> = first.left.iter().map(|(one, _)| one.kind).collect();
+    assert_eq!((left, first.removed.len()), (vec![Kind::Bucket, Kind::Ec2Credential], 0), "{:?}", first.left);
+    assert_eq!(fake.asked("delete ec2-credential").len(), 0);
+    let second = swept(&fake, &filter()).await;
+    assert!(second.is_clean() && fake.names().is_empty(), "{second:?}");
+}
+
+/// Nor could anybody tell whether there is a bucket.
+#[tokio::test(start_paused = true)]
+async fn credentials_stay_if_buckets_cannot_be_listed() {
+    let fake = Fake::default();
+    fake.has(Kind::Ec2Credential, &ours("s3-credential"), &[]);
+    let before = Fake::KINDS.iter().position(|kind| *kind == Kind::Bucket).unwrap();
+    fake.world().list.extend((0..before).map(|_| Act::Well));
+    fake.world().list.push_back(Act::Refuses(ErrorKind::ServerError(500)));
+    let first = swept(&fake, &filter()).await;
+    assert_eq!((first.left.len(), first.removed.len()), (1, 0), "{first:?}");
+    assert!(swept(&fake, &filter()).await.is_clean() && fake.names().is_empty());
+}
+
 /// A service whose lists show for a while what is gone already must not be asked for it again and again.
 #[tokio::test(start_paused = true)]
 async fn a_list_that_still_shows_what_is_gone_ends() {

@@ -326,3 +326,16 @@ async fn what_is_not_known_to_have_gone_is_left() {
     assert_eq!(desk.states()[0], State::Gone);
     assert!(left(&desk.states()[1]).contains("Forbidden"), "{:?}", desk.states());
 }
+
+/// A sweep needs them to find the bucket.
+#[tokio::test(start_paused = true)]
+async fn credentials_stay_with_a_bucket_that_is_left() {
+    let desk = Desk::new();
+    let credential = desk.create("s3-credential", Kind::Ec2Credential, &[]).await.unwrap();
+    desk.create("bucket", Kind::Bucket, &[&credential]).await.unwrap();
+    desk.fake.world().delete.push_back(Act::Refuses(ErrorKind::Forbidden));
+    desk.unwind().await;
+    let states = desk.states();
+    assert!(left(&states[0]).contains("bucket") && left(&states[1]).contains("Forbidden"), "{states:?}");
+    assert_eq!(desk.fake.asked("delete ec2-credential").len(), 0);
+}

@@ -1,5 +1,6 @@
 //! Keystone: version documents, tokens, the catalog.
 
+mod credentials;
 mod domains;
 mod login;
 mod refusals;
@@ -36,6 +37,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
             None => refuse(world, &Refusal::Unauthorized),
             Some(_) => forbidden(&format!("identity:list_{kind}")),
         },
+        (_, ["v3", "credentials", path @ ..]) => credentials::answer(world, call, path),
         _ => domains::answer(world, call).unwrap_or_else(not_there),
     };
     reply.header("vary", "X-Auth-Token").header("x-openstack-request-id", world.ids.request())

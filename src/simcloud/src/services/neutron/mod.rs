@@ -54,6 +54,18 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
         (Some(_), ["availability_zones" | "availability_zones.json"]) if call.is_get() => {
             Reply::json(200, &zones(world))
         }
+        (Some(token), ["subnetpools" | "subnetpools.json"]) if call.is_get() => {
+            let seen = world.state.subnet_pools.iter();
+            let seen = seen.filter(|pool| pool.shared || Some(pool.project_id.as_str()) == token.project_id());
+            let pools = seen.map(|pool| json!(pool)).collect();
+            list::page(
+                call,
+                "subnetpools",
+                &["id", "name", "shared", "is_default", "ip_version"],
+                pools,
+                world.state.neutron.max_page,
+            )
+        }
         (Some(_), ["extensions"]) => Reply::json(200, &json!({"extensions": extensions(world)})),
         (Some(_), ["extensions", alias]) => extension(world, alias),
         (Some(token), ["default-security-group-rules" | "default-security-group-rules.json"])

@@ -9,6 +9,7 @@ mod demand;
 mod domain_managers;
 mod image_upload;
 mod quota;
+mod s3_round_trip;
 mod secret;
 mod security_group;
 mod tempest;
@@ -28,8 +29,8 @@ use context::ExperimentContext;
 use cross_attach::ZonePair;
 use scs_checks::facts::{
     BackupTrial, ComputeZones, CpuInstructions, CrossAttach, DefaultSecurityGroupRules, DomainManagerTrial,
-    EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, SecretPayload,
-    SecretTrial, Slot, StorageZones, TempestResults, zone_names,
+    EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, S3RoundTrip,
+    SecretPayload, SecretTrial, Slot, StorageZones, TempestResults, zone_names,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
@@ -45,6 +46,7 @@ pub(super) struct Found {
     pub secret_payload: CollectedFact<SecretPayload>,
     pub backup_trial: CollectedFact<BackupTrial>,
     pub image_upload: CollectedFact<ImageUpload>,
+    pub s3_round_trip: CollectedFact<S3RoundTrip>,
     pub cross_attach: CollectedFact<CrossAttach>,
     pub domain_manager_trial: CollectedFact<DomainManagerTrial>,
     pub tempest_results: CollectedFact<TempestResults>,
@@ -60,6 +62,7 @@ pub(super) struct Seen<'a> {
     pub compute_zones: &'a Slot<ComputeZones>,
     pub storage_zones: &'a Slot<StorageZones>,
     pub has_key_manager: bool,
+    pub has_object_store: bool,
 }
 
 /// Returns the facts that an experiment builds on, if it has to be made; `tempest` is true if that is run.
@@ -92,6 +95,7 @@ pub(super) fn not_allowed(seen: &Seen<'_>, has_domain_managers: bool) -> Found {
         secret_payload: if no_key_manager { settled(without_key_manager()) } else { denied("a secret") },
         backup_trial: denied("a volume and its backup"),
         image_upload: denied("a private image"),
+        s3_round_trip: if seen.has_object_store { denied("a bucket of S3") } else { settled(without_object_store()) },
         cross_attach: within_one_zone(seen.storage_zones)
             .map_or_else(|| denied("a server and volumes in two zones"), settled),
         domain_manager_trial: match has_domain_managers {
@@ -112,6 +116,10 @@ fn within_one_zone<T>(storage: &Slot<StorageZones>) -> Option<Slot<T>> {
     let Slot::Known(zones) = storage else { return None };
     let absent = || Slot::Absent("there are not two availability zones for storage".to_owned());
     (zone_names(&zones.0).len() < 2).then(absent)
+}
+
+fn without_object_store<T>() -> Slot<T> {
+    Slot::Absent("there is no object store in the catalog".to_owned())
 }
 
 /// Returns the reason why Tempest was not run: it is never begun by accident.
@@ -153,12 +161,13 @@ impl Experiments<'_> {
             || (needs.has(FactKind::FreshSecurityGroup) && matches!(seen.template, Slot::Absent(_)));
         let wants_secret = needs.has(FactKind::SecretTrial) || needs.has(FactKind::SecretPayload);
         // Boxed, because all of them together would be too much for the stack of a thread.
-        let (server, group, secret, backup, upload, across, (trial, in_domains)) = tokio::join!(
+        let (server, group, secret, backup, upload, trip, across, (trial, in_domains)) = tokio::join!(
             Box::pin(self.server(&seen)),
             Box::pin(self.make(wants_group, "a security group", security_group::security_group)),
             Box::pin(self.secret(wants_secret, seen.has_key_manager)),
             Box::pin(self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup)),
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
+            Box::pin(self.s3_round_trip(seen.has_object_store)),
             Box::pin(self.cross_attach(&seen)),
             Box::pin(self.domain_managers()),
         );
@@ -170,6 +179,7 @@ impl Experiments<'_> {
             &secret.entries,
             &backup.entries,
             &upload.entries,
+            &trip.entries,
             &across.entries,
             &tempest.entries,
         ];
@@ -183,6 +193,7 @@ impl Experiments<'_> {
             secret_payload: secret.part(|found| found.payload.clone()),
             backup_trial: (backup.slot, backup.record),
             image_upload: (upload.slot, upload.record),
+            s3_round_trip: (trip.slot, trip.record),
             cross_attach: (across.slot, across.record),
             domain_manager_trial: (trial.slot, trial.record),
             tempest_results: (tempest.slot, tempest.record),
@@ -223,6 +234,14 @@ impl Experiments<'_> {
         match has_key_manager {
             true => self.make(wanted, "a secret", secret::secret).await,
             false => ExperimentResult::not_made(without_key_manager()),
+        }
+    }
+
+    async fn s3_round_trip(&self, has_object_store: bool) -> ExperimentResult<S3RoundTrip> {
+        let wanted = self.needs.has(FactKind::S3RoundTrip);
+        match has_object_store {
+            true => self.make(wanted, "an object in S3", s3_round_trip::s3_round_trip).await,
+            false => ExperimentResult::not_made(without_object_store()),
         }
     }
 
