@@ -26,6 +26,14 @@ impl Buckets {
         self.take_at(key, Instant::now())
     }
 
+    /// Gives a token back that was taken for nothing.
+    pub fn give_back(&self, key: &str) {
+        let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((tokens, _)) = by_key.get_mut(key) {
+            *tokens = (*tokens + 1.0).min(self.burst);
+        }
+    }
+
     fn take_at(&self, key: &str, now: Instant) -> bool {
         let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         let filled = |tokens: f64, since: Instant| {
@@ -59,6 +67,8 @@ mod tests {
             [0, 0, 0, 1, 1].map(|second| buckets.take_at("a", start + Duration::from_secs(second))).into();
         assert_eq!(taken, [true, true, false, true, false]);
         assert!(buckets.take_at("b", start));
+        buckets.give_back("a");
+        assert!(buckets.take_at("a", start + Duration::from_secs(1)));
     }
 
     #[test]

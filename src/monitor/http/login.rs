@@ -58,7 +58,10 @@ async fn check(
     }
     let is_right = app.passwords.check(account, password).await.map_err(|Busy| later())?;
     app.metrics.login(is_right);
-    if !is_right {
+    if is_right {
+        // Only wrong logins are counted.
+        keys.iter().for_each(|key| app.wrong_logins.give_back(key));
+    } else {
         tracing::warn!(account = name, %address, "wrong login");
     }
     Ok(is_right)

@@ -152,3 +152,18 @@ fn simulated_reports_are_welcome_only_in_a_demonstration() {
     let bounds = Bounds { now: "2026-11-20T16:00:00Z".parse().unwrap(), simulated: true };
     assert!(Upload::read(&Media::Yaml.parse(text.as_bytes()).unwrap(), bounds).is_ok());
 }
+
+/// The reports that the program itself writes, in both forms.
+#[rstest]
+#[case::todays(include_str!(
+    "../../../../reports/src/snapshots/scs_reports__upstream__tests__it_has_the_form_of_todays_suite.snap"
+))]
+#[case::draft(include_str!(
+    "../../../../reports/src/snapshots/scs_reports__upstream_2026_07__tests__it_has_the_form_of_the_draft.snap"
+))]
+fn what_the_program_writes_is_accepted(#[case] snapshot: &str) {
+    let (_, text) = snapshot.split_once("\n---\n").unwrap();
+    let report = read(text).unwrap().0.remove(0);
+    assert_eq!(report.subject, "lab-member");
+    assert!(report.results.count(1) > 0 && report.results.count(-1) > 0, "{report:?}");
+}

@@ -1,9 +1,12 @@
 //! Connections that are slow or many, and the end of the server.
 
-use crate::server::{Database, Server};
+use crate::postgres;
+use crate::server::{Database, Server, YAML, report};
+use chrono::Utc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use uuid::Uuid;
 
 async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(server.url.strip_prefix("http://").unwrap()).await.unwrap()
@@ -54,4 +57,31 @@ async fn broken_requests_are_answered_or_ended() {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
     assert_eq!(server.text("/healthz").await, "");
+}
+
+const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_reports_survive_a_database_that_cuts_all_connections() {
+    let Some(server) = Server::start(Database::Postgres).await else { return };
+    let uuids: Vec<String> = (0..60).map(|_| Uuid::new_v4().to_string()).collect();
+    let body = |uuid: &String| {
+        let text = report(uuid, "cloud-a", Utc::now(), &[("a", 1), ("b", 1)]);
+        server.signed("cloud-a", text.as_bytes())
+    };
+    let bodies: Vec<Vec<u8>> = uuids.iter().map(body).collect();
+    let address = server.address.clone();
+    let cutting = std::thread::spawn(move || (0..8).for_each(|_| postgres::run(&address, CUT)));
+    let uploads = bodies.iter().map(|body| server.post("cloud-a", YAML, body.clone()));
+    let answers = futures_util::future::join_all(uploads).await;
+    cutting.join().unwrap();
+    for ((uuid, body), (status, text)) in uuids.iter().zip(bodies).zip(answers) {
+        assert!(matches!(status.as_u16(), 200 | 409 | 503), "{status} {text}");
+        let again = server.post("cloud-a", YAML, body).await.0.as_u16();
+        assert!(again == 409 || (again == 200 && status == 503), "{status}, and then {again}");
+        let found = server.get_as("cloud-a", &format!("/reports/{uuid}")).await;
+        assert_eq!(found.status().as_u16(), 200);
+        assert!(found.text().await.unwrap().contains(uuid));
+    }
 }
