@@ -7,6 +7,7 @@ mod bind;
 mod branch;
 mod clash;
 mod file;
+mod folder;
 mod kind;
 mod model;
 mod provisioner;
@@ -18,6 +19,7 @@ mod time;
 mod words;
 
 pub(crate) use branch::{BRANCH, is_meant};
+pub use folder::folder_of;
 pub(crate) use kind::kind_of;
 pub use model::{
     Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,

@@ -1,7 +1,6 @@
 //! Runs the subjects of a night side by side. Whatever happens to one of them touches no other, and each gets a report.
 
 mod access;
-mod folder;
 mod id;
 mod on_demand;
 #[cfg(test)]
@@ -13,7 +12,6 @@ mod tests;
 
 pub use access::KeepSecrets;
 pub(crate) use access::{Entrance, entrance, read as read_access};
-pub use folder::folder_of;
 pub use id::report_id;
 pub use seen::{Seen, SeenCertificate};
 

@@ -1,7 +1,7 @@
 //! The turn of one subject: collect, judge, write.
 
-use super::{Entrance, Finished, Job, JobSelection, Night, Seen, Unwritten, entrance, folder_of, report_id};
-use crate::config::{Access, Subject};
+use super::{Entrance, Finished, Job, JobSelection, Night, Seen, Unwritten, entrance, report_id};
+use crate::config::{Access, Subject, folder_of};
 use crate::state::Attempt;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::Needs;

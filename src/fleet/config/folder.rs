@@ -1,6 +1,6 @@
 //! The folder of a report, by the pattern of the configuration.
 
-use crate::config::Subject;
+use super::model::Subject;
 use chrono::NaiveDate;
 use std::path::PathBuf;
 
