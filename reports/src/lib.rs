@@ -44,4 +44,4 @@ pub use report::{
 };
 pub use scs_checks::score::Conclusion;
 pub use text::visible;
-pub use upstream::upload_refusal;
+pub use upstream::{upload_refusal, voiding_word};

@@ -90,6 +90,9 @@ impl Report {
 /// The mark of a violation that does not decide.
 pub(crate) const DOES_NOT_DECIDE: &str = "does not decide";
 
+/// The words of the marks that void a report.
+pub(crate) const VOIDING: [&str; 2] = [SIMULATED, ALTERED];
+
 const SIMULATED: &str = "SIMULATED";
 const ALTERED: &str = "ALTERED DEFINITIONS";
 const NOT_BOUND: &str = "BROUGHT ALONG, NOT BOUND";

@@ -5,7 +5,7 @@
 
 use crate::cleanup::{Cleanup, LEFT, named, why};
 use crate::evidence::one_line;
-use crate::marks::{marks, of_testcase};
+use crate::marks::{VOIDING, marks, of_testcase};
 use crate::report::{MarkKind, Report, SubjectState, TestcaseResult};
 use crate::text::visible;
 use chrono::SubsecRound;
@@ -30,6 +30,13 @@ pub fn upload_refusal(simulated: bool, origin: Origin, altered_is_permitted: boo
         );
     }
     None
+}
+
+/// Returns the word of the mark that takes all meaning from an upload, if this line of its log states one: a result server must
+/// not take it.
+pub fn voiding_word(line: &str) -> Option<&'static str> {
+    let (word, _) = line.strip_prefix("CRITICAL: ")?.split_once(": ")?;
+    VOIDING.into_iter().find(|voiding| *voiding == word)
 }
 
 /// Renders the report as one YAML document with an explicit start, so that several can be joined.
@@ -329,6 +336,18 @@ mod tests {
         let found = invocation(&samples::refused().build());
         assert_eq!(found["stderr"].as_array().unwrap().len(), 1);
         assert!(found["results"].as_object().unwrap().values().all(|number| *number == 0));
+    }
+
+    #[test]
+    fn a_voided_report_is_known_by_its_log() {
+        let word = |report: &Report| Content::of(report).log.iter().find_map(|line| voiding_word(line));
+        let mut report = samples::violations().build();
+        assert_eq!(word(&report), None);
+        report.definitions.origin = Origin::Altered;
+        assert_eq!(word(&report), Some("ALTERED DEFINITIONS"));
+        report.subject.simulated = true;
+        assert_eq!(word(&report), Some("SIMULATED"));
+        assert_eq!(word(&samples::hostile().build()), None);
     }
 
     #[test]

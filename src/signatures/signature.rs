@@ -1,6 +1,6 @@
 //! One signature, and the reasons why it may not count.
 
-use ssh_key::SshSig;
+use ssh_key::{HashAlg, SshSig};
 use thiserror::Error;
 
 /// The largest signature that is read, in bytes. Those of the supported keys take less than one thousand.
@@ -66,5 +66,10 @@ impl Signature {
             return Err(Refusal::NotASignature(format!("it is larger than {LARGEST} bytes")));
         }
         SshSig::from_pem(text).map(Self).map_err(|error| Refusal::NotASignature(error.to_string()))
+    }
+
+    /// Returns the fingerprint of the key that made it, as `ssh-keygen -l` shows it.
+    pub fn fingerprint(&self) -> String {
+        self.0.public_key().fingerprint(HashAlg::Sha256).to_string()
     }
 }

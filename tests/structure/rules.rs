@@ -10,7 +10,7 @@ use syn::{Attribute, Expr, ExprLit, ExprStruct, ImplItemFn, ItemFn, ItemMod, Lit
 
 /// The crates of the workspace, and the ones of them that each may use. `scs-simcloud` knows none of the others, so
 /// that a wrong idea of a wire format cannot hide on both sides; what only judges can reach neither files nor networks.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("scs-checks", &[]),
     ("scs-files", &[]),
     ("scs-signatures", &[]),
@@ -19,6 +19,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("scs-standards", &["scs-checks", "scs-files", "scs-signatures"]),
     ("scs-reports", &["scs-checks"]),
     ("scs-subjects", &["scs-checks", "scs-files", "scs-reports", "scs-standards"]),
+    // The result server judges what others observed: it reaches no cloud.
+    ("scs-monitor", &["scs-checks", "scs-files", "scs-reports", "scs-signatures", "scs-standards"]),
     ("scs-fleet", &["scs-checks", "scs-files", "scs-reports", "scs-signatures", "scs-standards", "scs-subjects"]),
     (
         "scs-conformance",

@@ -38,6 +38,12 @@ fn files_and_folders_of_scs_fleet_do_not_import_each_other() {
 }
 
 #[test]
+fn files_and_folders_of_scs_monitor_do_not_import_each_other() {
+    assert_no_circles("scs_monitor", "src/monitor/lib.rs");
+    assert_no_circles("scs_monitor_program", "src/monitor/main.rs");
+}
+
+#[test]
 fn files_and_folders_of_scs_conformance_do_not_import_each_other() {
     assert_no_circles("scs_conformance", "src/main.rs");
 }

@@ -229,10 +229,10 @@ def server_is_down(night):
     night.expect_no_secret()
 
 
-def key_is_broken(night):
-    """Nothing can be signed: the job is red, and a warning for each report says so."""
+def token_is_empty(night):
+    """Everything is tested and nothing delivered: the job is red, and a warning for each report says so."""
     secret = json.loads((night.folder / "variables.json").read_text())["scs_secret"]
-    secret["files"]["keys/report.key"] = "this is no key"
+    secret["files"]["secrets/token"] = ""
     expect(night.play("prepare", scs_secret=secret), 0, "prepare")
     assert night.play("run") != 0, "the job is green, and nothing was delivered"
     expect(night.summary()["exit_code"], 4, "exit code")
@@ -286,7 +286,7 @@ def main(program, simulator, only=""):
     scenarios = [
         (violations_are_results, {}, {}),
         (server_is_down, {}, {}),
-        (key_is_broken, {}, {}),
+        (token_is_empty, {}, {}),
         (cloud_is_down, {}, {}),
         (abort, {"kill_program": False}, changing),
         (abort, {"kill_program": True}, changing),

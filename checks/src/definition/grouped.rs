@@ -4,7 +4,7 @@
 
 use super::located::Located;
 use super::problem::{Problem, Source};
-use super::scope::{Scope, ScopeVersion};
+use super::scope::{Declared, Scope, ScopeVersion};
 use super::standard::Target;
 use super::timeline::{Entry, Timeline};
 use super::upstream::{Reader, Script, id_from_name};
@@ -170,13 +170,15 @@ pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Sco
         reader.problems.extend(entry.without_tests(source));
         versions.insert(entry.version.value.clone(), groups.version(entry));
     }
+    let declared = Declared { testcases: reader.declared(&file.scripts), ..Declared::default() };
     let Reader { problems, warnings, .. } = reader;
     if !problems.is_empty() {
         return Err(problems);
     }
     let id = id_from_name(&file.name);
     let ScopeFile { name, uuid, url, .. } = file;
-    Ok((Scope { id, name, uuid, url, versions, timeline, regime: IndexMap::new(), testcases }, warnings))
+    let regime = IndexMap::new();
+    Ok((Scope { id, name, uuid, url, versions, timeline, regime, testcases, declared }, warnings))
 }
 
 impl VersionEntry {

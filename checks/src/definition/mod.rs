@@ -37,7 +37,7 @@ pub use lint::{Remark, lint};
 pub use located::Located;
 pub use problem::{NO_CONTENT, Problem, Problems, Source, nearest};
 pub use regime::Regime;
-pub use scope::{Scope, ScopeVersion};
+pub use scope::{Declared, DeclaredModule, DeclaredTestcase, Scope, ScopeVersion};
 pub use section::Section;
 pub use stable::FILE as STABLE_FILE;
 pub use standard::{Basis, Changes, Clause, Level, Standard, StandardVersion, Target, Testcase};

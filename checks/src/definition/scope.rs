@@ -1,6 +1,7 @@
 //! A scope: a certificate's versions, what they include, and when they count.
 
 use super::date::Date;
+use super::lifetime::Lifetime;
 use super::located::Located;
 use super::problem::{Problem, Source};
 use super::regime::Regime;
@@ -34,6 +35,39 @@ pub struct Scope {
     pub regime: IndexMap<String, Regime>,
     /// Every testcase of the standards that some version includes, also those in no target.
     pub testcases: IndexSet<String>,
+    /// Details of testcases and modules that the file states itself. Only the forms of today's suite have them.
+    pub declared: Declared,
+}
+
+/// Details that a scope file of today's suite states itself, where ours leaves them to the standards.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// The testcases by id.
+    pub testcases: IndexMap<String, DeclaredTestcase>,
+    /// The modules by id.
+    pub modules: IndexMap<String, DeclaredModule>,
+}
+
+/// A testcase as a scope file of today's suite declares it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DeclaredTestcase {
+    /// The validity of a result; a week if none is named.
+    pub lifetime: Lifetime,
+    /// The weight of the test.
+    pub section: Option<String>,
+    /// The requirement.
+    pub description: Option<String>,
+    /// The address of the test's documentation.
+    pub url: Option<String>,
+}
+
+/// A module as a scope file of today's suite declares it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DeclaredModule {
+    /// Its name.
+    pub name: Option<String>,
+    /// The address of its text.
+    pub url: Option<String>,
 }
 
 impl Scope {
@@ -141,7 +175,9 @@ pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> R
     if problems.is_empty() {
         let ScopeFile { scope, name, uuid, url, regime, .. } = file;
         let regime = regime.into_iter().map(|(standard, regime)| (standard.value, regime)).collect();
-        Ok(Scope { id: scope.value, name: name.value, uuid, url: url.value, versions, timeline, regime, testcases })
+        let declared = Declared::default();
+        let (id, name, url) = (scope.value, name.value, url.value);
+        Ok(Scope { id, name, uuid, url, versions, timeline, regime, testcases, declared })
     } else {
         Err(problems)
     }

@@ -42,7 +42,8 @@ pub(super) struct Entry {
 }
 
 /// The history of a scope's versions: from each date on, these versions are listed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Timeline {
     entries: Vec<(NaiveDate, IndexMap<String, Validity>)>,
 }

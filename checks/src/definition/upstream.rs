@@ -4,9 +4,10 @@
 //! same id, and an id that we do not know stays in its target, where it can only be MISS.
 
 use super::date::Date;
+use super::lifetime::Lifetime;
 use super::located::Located;
 use super::problem::{Problem, Source, nearest};
-use super::scope::{Scope, ScopeVersion};
+use super::scope::{Declared, DeclaredModule, DeclaredTestcase, Scope, ScopeVersion};
 use super::standard::Target;
 use super::timeline::{Entry, Timeline};
 use super::yaml;
@@ -53,14 +54,10 @@ pub(super) struct Script {
 #[serde(deny_unknown_fields)]
 struct TestcaseEntry {
     id: Located<String>,
-    #[serde(rename = "lifetime")]
-    _lifetime: Option<super::lifetime::Lifetime>,
-    #[serde(rename = "section")]
-    _section: Option<String>,
-    #[serde(rename = "description")]
-    _description: Option<String>,
-    #[serde(rename = "url")]
-    _url: Option<String>,
+    lifetime: Option<Lifetime>,
+    section: Option<String>,
+    description: Option<String>,
+    url: Option<String>,
 }
 
 /// Testcase ids by target; there may be nothing behind a target's name.
@@ -71,10 +68,8 @@ type Targets = IndexMap<Located<String>, Option<Vec<Located<String>>>>;
 struct Module {
     id: Located<String>,
     targets: Option<Targets>,
-    #[serde(rename = "url")]
-    _url: Option<String>,
-    #[serde(rename = "name")]
-    _name: Option<String>,
+    url: Option<String>,
+    name: Option<String>,
     #[serde(rename = "parameters")]
     _parameters: Option<Value>,
 }
@@ -148,13 +143,18 @@ pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Sco
     let versions =
         file.versions.iter().map(|version| (version.version.value.clone(), reader.version(version, &file.modules)));
     let versions = versions.collect();
+    let modules = file.modules.iter().map(|module| {
+        let declared = DeclaredModule { name: module.name.clone(), url: module.url.clone() };
+        (module.id.value.clone(), declared)
+    });
+    let declared = Declared { testcases: reader.declared(&file.scripts), modules: modules.collect() };
     let Reader { problems, warnings, .. } = reader;
     if !problems.is_empty() {
         return Err(problems);
     }
     let id = id_from_name(&file.name);
     let ScopeFile { name, uuid, url, .. } = file;
-    let scope = Scope { id, name, uuid, url, versions, timeline, regime: IndexMap::new(), testcases };
+    let scope = Scope { id, name, uuid, url, versions, timeline, regime: IndexMap::new(), testcases, declared };
     Ok((scope, warnings))
 }
 
@@ -204,6 +204,21 @@ impl<'a> Reader<'a> {
             }
         }
         all
+    }
+
+    /// Returns the details of the testcases that scripts declare.
+    pub(super) fn declared(&self, scripts: &[Script]) -> IndexMap<String, DeclaredTestcase> {
+        let entries = scripts.iter().flat_map(|script| script.testcases.iter().flatten());
+        let declared = entries.map(|entry| {
+            let declared = DeclaredTestcase {
+                lifetime: entry.lifetime.unwrap_or_default(),
+                section: entry.section.clone(),
+                description: entry.description.as_deref().map(str::trim).map(str::to_owned),
+                url: entry.url.clone(),
+            };
+            (self.id(&entry.id), declared)
+        });
+        declared.collect()
     }
 
     /// Returns the id of our testcase that an id of the file means; that id itself if there is none.

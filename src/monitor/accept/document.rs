@@ -1,0 +1,146 @@
+//! A document as a tree that borrows from the signed bytes, whatever it was written in.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Number, Value};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// The most values of an upload, after its aliases were followed.
+pub(super) const MOST_VALUES: usize = 2_000_000;
+
+/// The deepest nesting; reports take seven levels.
+pub(super) const DEEPEST: usize = 40;
+
+/// A value of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node<'a> {
+    /// A text; `plain` is true for one without quotes, which may mean a number, a time or nothing.
+    Scalar {
+        /// The text.
+        text: Cow<'a, str>,
+        /// True if it stands without quotes.
+        plain: bool,
+    },
+    /// A list.
+    List(Vec<Self>),
+    /// A mapping, in the order of the document.
+    Map(Vec<(Cow<'a, str>, Self)>),
+    /// A value that stands in several places.
+    Shared(Rc<Self>),
+}
+
+impl<'a> Node<'a> {
+    /// Returns the value itself where it is shared.
+    pub fn resolved(&self) -> &Self {
+        match self {
+            Self::Shared(node) => node.resolved(),
+            other => other,
+        }
+    }
+
+    /// Returns a plain scalar.
+    pub(super) fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Scalar { text: text.into(), plain: true }
+    }
+
+    /// Returns true for an explicit or an empty nothing.
+    pub fn is_null(&self) -> bool {
+        matches!(self.resolved(), Self::Scalar { text, plain: true } if is_null(text))
+    }
+
+    /// Returns the value of a key of a mapping.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        let Self::Map(entries) = self.resolved() else { return None };
+        entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// Returns the entries of a mapping; none for anything else.
+    pub fn entries(&self) -> &[(Cow<'a, str>, Self)] {
+        match self.resolved() {
+            Self::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Returns the items of a list; none for anything else.
+    pub fn items(&self) -> &[Self] {
+        match self.resolved() {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// Returns the text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match self.resolved() {
+            Self::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Writes the value with words and numbers as PyYAML reads them; times stay texts.
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.resolved() {
+            Self::Scalar { text, plain: true } => plain_value(text).serialize(serializer),
+            Self::Scalar { text, plain: false } => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+            Self::Shared(node) => node.serialize(serializer),
+        }
+    }
+}
+
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+/// Returns the meaning of a scalar without quotes in YAML 1.1.
+fn plain_value(text: &str) -> Value {
+    match text {
+        _ if is_null(text) => Value::Null,
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Value::Bool(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Value::Bool(false),
+        _ => number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number),
+    }
+}
+
+fn number(text: &str) -> Option<Number> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_whole = digits == "0" || (!digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit()));
+    if is_whole {
+        return text.strip_prefix('+').unwrap_or(text).parse::<i64>().ok().map(Number::from);
+    }
+    let is_decimal = digits.split_once('.').is_some_and(|(whole, rest)| {
+        let is_digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+        is_digits(whole) && is_digits(rest)
+    });
+    if is_decimal { text.parse().ok().and_then(Number::from_f64) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("", json!(null))]
+    #[case("~", json!(null))]
+    #[case("yes", json!(true))]
+    #[case("off", json!(false))]
+    #[case("-1", json!(-1))]
+    #[case("+7", json!(7))]
+    #[case("0", json!(0))]
+    #[case("1.5", json!(1.5))]
+    #[case("007", json!("007"))]
+    #[case("1e999", json!("1e999"))]
+    #[case("99999999999999999999", json!("99999999999999999999"))]
+    #[case("2026-08-17 12:00:00", json!("2026-08-17 12:00:00"))]
+    fn plain_words_mean_what_pyyaml_reads(#[case] text: &str, #[case] expected: Value) {
+        assert_eq!(serde_json::to_value(Node::plain(text)).unwrap(), expected);
+        let quoted = Node::Scalar { text: text.into(), plain: false };
+        assert_eq!(serde_json::to_value(quoted).unwrap(), json!(text));
+    }
+}

@@ -1,0 +1,132 @@
+//! Builds a document from JSON, under the same bounds as YAML.
+
+use super::document::{DEEPEST, MOST_VALUES, Node};
+use super::field::FieldError;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::fmt;
+
+/// Parses one document.
+///
+/// # Errors
+/// It is not JSON, has a key twice, or exceeds a bound.
+pub(super) fn document(text: &str) -> Result<Node<'_>, FieldError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let values = Cell::new(0);
+    let parsed = Seed { values: &values, depth: 0 }.deserialize(&mut deserializer);
+    parsed.and_then(|node| deserializer.end().map(|()| node)).map_err(|error| {
+        if values.get() > MOST_VALUES {
+            return FieldError::too_large(format!("there are more than {MOST_VALUES} values"));
+        }
+        FieldError::new("", format!("the document is not valid JSON: {error}"), "send one JSON document")
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Seed<'c> {
+    values: &'c Cell<usize>,
+    depth: usize,
+}
+
+impl Seed<'_> {
+    fn count<E: Error>(self) -> Result<(), E> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MOST_VALUES { Err(E::custom("too many values")) } else { Ok(()) }
+    }
+
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        let depth = self.depth + 1;
+        if depth > DEEPEST { Err(E::custom("it is nested too deeply")) } else { Ok(Self { depth, ..self }) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Node<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
+        self.count()?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Node<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Node<'de>, E> {
+        Ok(Node::plain("null"))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node<'de>, E> {
+        Ok(Node::plain(if value { "true" } else { "false" }))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Node<'de>, E> {
+        Ok(Node::plain(value.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node<'de>, E> {
+        Ok(Node::plain(value.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node<'de>, E> {
+        Ok(Node::plain(format!("{value:?}")))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Scalar { text: Cow::Borrowed(text), plain: false })
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Scalar { text: Cow::Owned(text.to_owned()), plain: false })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node<'de>, A::Error> {
+        let (seed, mut items) = (self.deeper()?, Vec::new());
+        while let Some(item) = access.next_element_seed(seed)? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node<'de>, A::Error> {
+        let (seed, mut entries, mut seen) = (self.deeper()?, Vec::new(), HashSet::new());
+        while let Some(key) = access.next_key::<Cow<'de, str>>()? {
+            if !seen.insert(key.clone()) {
+                return Err(A::Error::custom("a key stands twice in one object"));
+            }
+            entries.push((key, access.next_value_seed(seed)?));
+        }
+        Ok(Node::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[test]
+    fn json_stays_what_it_is() {
+        let text = r#"{"a": [1, -1, 0, 1.0, "1", null, true], "b": {"c": "ä\n"}}"#;
+        let expected = json!({"a": [1, -1, 0, 1.0, "1", null, true], "b": {"c": "ä\n"}});
+        assert_eq!(serde_json::to_value(document(text).unwrap()).unwrap(), expected);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("{")]
+    #[case("{} {}")]
+    #[case(r#"{"a": 1, "a": 2}"#)]
+    #[case(&"[".repeat(100_000))]
+    fn what_is_not_one_document_is_refused(#[case] text: &str) {
+        assert!(document(text).unwrap_err().message.contains("not valid JSON"));
+    }
+}

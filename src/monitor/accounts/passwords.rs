@@ -1,0 +1,142 @@
+//! Checks passwords: beside the runtime, only so many at a time, and not again for a while once one was right.
+
+use super::account::Account;
+use super::hash::verify;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::task::spawn_blocking;
+
+/// The most requests that may wait for their turn.
+const MOST_WAITING: usize = 64;
+
+/// The most logins that are remembered.
+const MOST_KNOWN: usize = 10_000;
+
+/// The hash that is checked for accounts that do not exist, so that they take as long. Its password was thrown away.
+const DUMMY: &str = "$argon2id$v=19$m=65536,t=3,p=4$bW9uaXRvci1kdW1teS0x$3m3g4gQ3Nw0kqk5qB8kB2Hn4J4l6m0JcQmN1m2qk1Yg";
+
+/// Too many logins wait already.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Busy;
+
+/// Checks passwords, and remembers those that were right for a short time.
+#[derive(Debug)]
+pub struct Passwords {
+    turns: Semaphore,
+    waiting: Semaphore,
+    known: Mutex<HashMap<[u8; 32], Instant>>,
+    key: [u8; 32],
+    life: Duration,
+}
+
+impl Passwords {
+    /// Creates a pool that checks this many passwords at a time, and remembers right ones that long.
+    pub fn new(at_a_time: usize, life: Duration) -> Self {
+        let (turns, waiting) = (Semaphore::new(at_a_time.max(1)), Semaphore::new(MOST_WAITING));
+        Self { turns, waiting, known: Mutex::default(), key: rand::random(), life }
+    }
+
+    /// Returns true if this login was right a short time ago.
+    pub fn is_known(&self, account: &Account, password: &str) -> bool {
+        let mark = self.mark(account, password);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&mark).is_some_and(|since| since.elapsed() < self.life)
+    }
+
+    /// Checks a password against every hash of an account, or against a hash of nobody.
+    ///
+    /// # Errors
+    /// Too many logins wait already.
+    pub async fn check(&self, account: Option<&Account>, password: &str) -> Result<bool, Busy> {
+        let _place = match self.waiting.try_acquire() {
+            Ok(place) => place,
+            Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => return Err(Busy),
+        };
+        let _turn = self.turns.acquire().await.map_err(|_| Busy)?;
+        if account.is_some_and(|account| self.is_known(account, password)) {
+            return Ok(true);
+        }
+        let hashes = account.map(|account| account.hashes.clone()).filter(|hashes| !hashes.is_empty());
+        let exists = hashes.is_some();
+        let hashes = hashes.unwrap_or_else(|| vec![DUMMY.to_owned()]);
+        let text = password.to_owned();
+        // All are tried: the time says nothing about which one fits.
+        let fits = move || hashes.iter().filter(|hash| verify(&text, hash)).count() > 0;
+        let is_right = spawn_blocking(fits).await.unwrap_or(false) && exists;
+        if let Some(account) = account.filter(|_| is_right) {
+            self.remember(self.mark(account, password));
+        }
+        Ok(is_right)
+    }
+
+    /// Returns the keyed digest under which a login is remembered. It depends on the hashes: a changed password is not known.
+    fn mark(&self, account: &Account, password: &str) -> [u8; 32] {
+        // HMAC takes keys of any length.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return rand::random() };
+        for part in [account.subject.as_str(), password].into_iter().chain(account.hashes.iter().map(String::as_str)) {
+            mac.update(&part.len().to_le_bytes());
+            mac.update(part.as_bytes());
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    fn remember(&self, mark: [u8; 32]) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_KNOWN {
+            known.retain(|_, since| since.elapsed() < self.life);
+        }
+        if known.len() < MOST_KNOWN {
+            known.insert(mark, Instant::now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::hash::is_hash;
+    use super::*;
+    use argon2::password_hash::{PasswordHasher, SaltString};
+    use argon2::{Algorithm, Argon2, Params, Version};
+
+    /// Returns a hash that takes little time.
+    fn quick_hash(password: &str) -> String {
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+        let salt = SaltString::encode_b64(b"0123456789abcdef").unwrap();
+        argon.hash_password(password.as_bytes(), &salt).unwrap().to_string()
+    }
+
+    fn account(hashes: Vec<String>) -> Account {
+        Account { subject: "a".to_owned(), hashes, ..Account::default() }
+    }
+
+    #[tokio::test]
+    async fn each_hash_of_an_account_lets_in() {
+        let account = account(vec![quick_hash("one"), bcrypt::hash("two", 4).unwrap()]);
+        let passwords = Passwords::new(1, Duration::from_secs(60));
+        for (password, expected) in [("one", true), ("two", true), ("three", false), ("", false)] {
+            assert_eq!(passwords.check(Some(&account), password).await, Ok(expected), "{password}");
+            assert_eq!(passwords.is_known(&account, password), expected, "{password}");
+        }
+        assert_eq!(passwords.check(None, "one").await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn a_changed_hash_ends_what_is_known() {
+        let passwords = Passwords::new(1, Duration::from_secs(60));
+        let old = account(vec![quick_hash("one")]);
+        assert_eq!(passwords.check(Some(&old), "one").await, Ok(true));
+        assert!(!passwords.is_known(&account(vec![quick_hash("two")]), "one"));
+        let short = Passwords::new(1, Duration::ZERO);
+        assert_eq!(short.check(Some(&old), "one").await, Ok(true));
+        assert!(!short.is_known(&old, "one"));
+    }
+
+    #[test]
+    fn the_hash_of_nobody_is_a_hash() {
+        assert!(is_hash(DUMMY));
+    }
+}

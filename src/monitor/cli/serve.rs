@@ -1,0 +1,149 @@
+//! `serve` and `migrate`.
+
+use super::failure::Failure;
+use super::options::{DatabaseOptions, ServeOptions};
+use chrono::Utc;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use scs_monitor::http::{App, Clock, ConnectionLimits, Settings, serve};
+use scs_monitor::store::Store;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use url::Url;
+
+/// Serves until a signal ends it.
+pub async fn run(options: ServeOptions) -> Result<(), Failure> {
+    // The signals are taken before anything else, so that none of them ends a server that has just begun.
+    let (hangup, stop) = (signal(SignalKind::hangup())?, stop()?);
+    let settings = settings(&options)?;
+    let store = Store::connect(&options.database.database).await?;
+    let app = Arc::new(App::new(store, settings).await?);
+    if options.check_config {
+        let rulebook = app.rulebook();
+        let scopes: Vec<&str> = rulebook.scopes.values().map(|rules| rules.name.as_str()).collect();
+        let accounts = app.accounts().await?.iter().count();
+        println!("everything is fine: {accounts} accounts, scopes: {}", scopes.join(", "));
+        app.store.close().await;
+        return Ok(());
+    }
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", options.listen))?;
+    let connections = options.connections.min(possible_connections(options.connections));
+    let limits = ConnectionLimits { connections, ..ConnectionLimits::default() };
+    run_until(listener, app, limits, hangup, stop).await;
+    Ok(())
+}
+
+/// The open files that are no connections.
+const OTHER_FILES: u64 = 100;
+
+/// Asks the system for as many open files as the connections take, and returns the number of connections that it permits.
+fn possible_connections(wanted: usize) -> usize {
+    let limits = getrlimit(Resource::Nofile);
+    let needed = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
+    let current = limits.maximum.map_or(needed, |maximum| maximum.min(needed)).max(limits.current.unwrap_or(needed));
+    let raised = Rlimit { current: Some(current), maximum: limits.maximum };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => current,
+        Err(_) => limits.current.unwrap_or(u64::MAX),
+    };
+    let possible = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1);
+    if possible < wanted {
+        tracing::warn!("the system permits {possible} connections only; raise its limit of open files (ulimit -n)");
+    }
+    possible
+}
+
+/// Serves until the future ends, and reloads at each hangup.
+pub async fn run_until(
+    listener: TcpListener,
+    app: Arc<App>,
+    limits: ConnectionLimits,
+    hangup: Signal,
+    stop: impl Future<Output = ()>,
+) {
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "listening on http://{address}{}", app.settings.base);
+    }
+    let reloader = tokio::spawn(reload_at(hangup, Arc::clone(&app)));
+    serve(listener, app, limits, stop).await;
+    reloader.abort();
+    tracing::info!("stopped");
+}
+
+async fn reload_at(mut hangup: Signal, app: Arc<App>) {
+    while hangup.recv().await.is_some() {
+        match app.reload().await {
+            Ok(()) => tracing::info!("accounts and scopes were read again"),
+            Err(error) => tracing::error!("nothing was reloaded, what was read before still holds: {error}"),
+        }
+    }
+}
+
+/// Returns a future that ends with SIGTERM or SIGINT.
+pub fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
+    let defaults = Settings::default();
+    let health = options.health_user.clone().zip(options.health_password.clone());
+    Ok(Settings {
+        bootstrap: options.bootstrap.clone(),
+        scopes: options.scopes.clone(),
+        base: base(&options.base_url)?,
+        proxies: options.trusted_proxy.clone(),
+        health,
+        login_life: options.login_life,
+        logins_at_a_time: options.logins_at_a_time.unwrap_or(defaults.logins_at_a_time),
+        clock: options.now.map_or(defaults.clock, |now| Clock(now - Utc::now())),
+        ..defaults
+    })
+}
+
+/// Returns the path of an address or a path, with `/` at both ends.
+fn base(text: &str) -> Result<String, Failure> {
+    let path = match Url::parse(text) {
+        Ok(url) => url.path().to_owned(),
+        Err(_) if text.starts_with('/') => text.to_owned(),
+        Err(_) => return Err(format!("--base-url \"{text}\" is neither an address nor a path like /monitor/").into()),
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+    if !path.chars().all(is_plain) {
+        return Err(format!("--base-url \"{text}\" has other characters than letters, digits, -, ., _, ~ and /").into());
+    }
+    let path = path.trim_matches('/');
+    Ok(if path.is_empty() { "/".to_owned() } else { format!("/{path}/") })
+}
+
+/// Brings the tables of a database to this version.
+pub async fn migrate(options: &DatabaseOptions) -> Result<(), Failure> {
+    let store = Store::connect(&options.database).await?;
+    store.migrate().await?;
+    store.close().await;
+    println!("the tables are up to date");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_has_slashes_at_both_ends() {
+        for (text, expected) in
+            [("/", "/"), ("/monitor", "/monitor/"), ("https://example.org", "/"), ("https://example.org/a/b/", "/a/b/")]
+        {
+            assert_eq!(base(text).unwrap(), expected, "{text}");
+        }
+        assert!(base("monitor").is_err() && base("/a\"b").is_err());
+    }
+}

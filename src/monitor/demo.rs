@@ -1,0 +1,144 @@
+//! Simulated subjects for `demo`: ninety nights with failures, flapping, silence, and a scope's new version.
+
+use crate::accept::UploadedReport;
+use crate::accounts::AccountEntry;
+use crate::judge::{Results, Rulebook, Rules};
+use crate::store::Store;
+use crate::store::{AuditEntry, NewUpload, StoreError, compressed};
+use chrono::{DateTime, TimeDelta, Utc};
+use scs_checks::definition::Validity;
+use std::fmt::Write;
+use uuid::Uuid;
+
+/// The number of nights.
+const NIGHTS: i64 = 90;
+
+/// The behavior of a subject.
+#[derive(Clone, Copy, Debug)]
+enum Behavior {
+    /// Everything passes.
+    Steady,
+    /// One testcase fails from a night on.
+    FailsSince(i64),
+    /// One testcase failed between two nights.
+    FailedBetween(i64, i64),
+    /// One testcase fails every other night.
+    Flaps,
+    /// Nothing comes any more from a night on.
+    SilentSince(i64),
+    /// One testcase cannot be decided.
+    Aborts,
+    /// A testcase is never tested.
+    LeavesOut,
+}
+
+const SUBJECTS: [(&str, Option<&str>, Behavior); 12] = [
+    ("demo-atlas", None, Behavior::Steady),
+    ("demo-boreal", None, Behavior::FailsSince(6)),
+    ("demo-cirrus", None, Behavior::FailedBetween(40, 31)),
+    ("demo-delta", None, Behavior::Flaps),
+    ("demo-ember", None, Behavior::SilentSince(20)),
+    ("demo-fjord", None, Behavior::Aborts),
+    ("demo-glacier", None, Behavior::LeavesOut),
+    ("demo-harbor-1", Some("demo-harbor"), Behavior::Steady),
+    ("demo-harbor-2", Some("demo-harbor"), Behavior::FailedBetween(12, 10)),
+    ("demo-harbor-3", Some("demo-harbor"), Behavior::Steady),
+    ("demo-island-1", Some("demo-island"), Behavior::Steady),
+    ("demo-island-2", Some("demo-island"), Behavior::SilentSince(3)),
+];
+
+/// Fills an empty database.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn fill(store: &Store, rulebook: &Rulebook, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let account = |(subject, group, _): &(&str, Option<&str>, Behavior)| AccountEntry {
+        subject: (*subject).to_owned(),
+        group: group.map(str::to_owned),
+        ..AccountEntry::default()
+    };
+    store.replace_accounts(&SUBJECTS.iter().map(account).collect::<Vec<_>>()).await?;
+    let Some(rules) = rulebook.scopes.values().next() else { return Ok(()) };
+    for (night, ago) in (0..NIGHTS).rev().enumerate() {
+        let checked_at = now - TimeDelta::days(ago) - TimeDelta::hours(1);
+        let reports = SUBJECTS.iter().filter_map(|(subject, _, behavior)| {
+            let results = results(*behavior, ago, rules, checked_at)?;
+            let uuid = Uuid::new_v4();
+            Some(UploadedReport {
+                uuid,
+                subject: (*subject).to_owned(),
+                scope: scope_of(rules)?,
+                checked_at,
+                creator: None,
+                results,
+            })
+        });
+        let reports: Vec<UploadedReport> = reports.collect();
+        let text: String = reports.iter().map(|report| document(report, rules)).collect();
+        let content = compressed(text.as_bytes()).map_err(|error| StoreError::Content(error.to_string()))?;
+        let upload = NewUpload {
+            id: Uuid::new_v4().to_string(),
+            arrived_at: checked_at + TimeDelta::minutes(5),
+            uploader: "demo".to_owned(),
+            fingerprint: String::new(),
+            signature: String::new(),
+            media_type: crate::accept::Media::Yaml.name(),
+            content,
+            reports,
+        };
+        let entry = AuditEntry {
+            account: "demo".to_owned(),
+            address: String::new(),
+            action: "upload",
+            outcome: "accepted".to_owned(),
+            detail: format!("night {night}"),
+        };
+        store.accept(&upload, rulebook, &entry).await?;
+    }
+    Ok(())
+}
+
+fn scope_of(rules: &Rules) -> Option<Uuid> {
+    Uuid::parse_str(&rules.uuid).ok()
+}
+
+/// Returns the results of a night; none for one without a report.
+fn results(behavior: Behavior, ago: i64, rules: &Rules, at: DateTime<Utc>) -> Option<Results> {
+    let listed = rules.listed(at.date_naive());
+    let (_, version, _) = listed.iter().find(|(_, _, validity)| *validity == Validity::Effective)?;
+    let testcases: Vec<&String> = version.targets.values().flatten().collect();
+    let mut results = Results::default();
+    for (index, id) in testcases.iter().enumerate() {
+        let is_odd_one = index == 7 % testcases.len();
+        let number = match behavior {
+            Behavior::SilentSince(since) if ago < since => return None,
+            Behavior::FailsSince(since) if is_odd_one && ago < since => -1,
+            Behavior::FailedBetween(from, to) if is_odd_one && ago <= from && ago >= to => -1,
+            Behavior::Flaps if is_odd_one && ago % 2 == 0 => -1,
+            Behavior::Aborts if is_odd_one => 0,
+            Behavior::LeavesOut if is_odd_one => continue,
+            _ => 1,
+        };
+        results.add("*", id, number);
+    }
+    Some(results)
+}
+
+/// Returns a report in the form of today's suite, marked as simulated.
+fn document(report: &UploadedReport, rules: &Rules) -> String {
+    let mut text = format!(
+        "---\nspec: {{uuid: {}, name: {}, url: ''}}\nchecked_at: {}\nsubject: {}\nrun:\n  uuid: {}\n  argv: []\n  invocations:\n    inv-0:\n      cmd: ''\n      results:\n",
+        rules.uuid,
+        rules.id,
+        report.checked_at.format("%Y-%m-%d %H:%M:%S"),
+        report.subject,
+        report.uuid,
+    );
+    for (_, id, number) in report.results.iter() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "        {id}: {number}");
+    }
+    text.push_str("      rc: 0\n      stdout:\n      - 'simulated'\n      stderr:\n      - 'CRITICAL: SIMULATED: This subject is simulated.'\n");
+    text.push_str("      info: 0\n      warning: 0\n      error: 0\n      critical: 1\n");
+    text
+}

@@ -1,0 +1,26 @@
+//! Answers requests: the contract of today's result server, and what it lacks.
+
+mod answer;
+mod app;
+mod board;
+mod body;
+mod cache;
+mod limits;
+mod login;
+mod metrics;
+mod openapi;
+mod pages;
+mod query;
+mod reports;
+mod results;
+mod router;
+mod serve;
+mod service;
+mod status;
+mod uploads;
+mod words;
+
+pub use app::{App, Clock, Settings, StartError, rulebook};
+pub use openapi::document as openapi;
+pub use router::router;
+pub use serve::{Limits as ConnectionLimits, serve};

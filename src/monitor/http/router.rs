@@ -1,0 +1,82 @@
+//! The paths, and the headers that every answer has.
+
+use super::answer::Answer;
+use super::app::App;
+use super::body::shared;
+use super::{pages, reports, results, service, status, uploads};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+use std::sync::Arc;
+
+/// Nothing runs, and nothing is loaded but our own style.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+
+/// Headers that every answer has.
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// Returns the router of a server.
+pub fn router(app: &Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/", get(service::root))
+        .route("/reports", get(reports::list).post(uploads::post))
+        .route("/reports/{uuid}", get(reports::get))
+        .route("/reports/{uuid}/raw", get(reports::raw))
+        .route("/reports/{uuid}/signature", get(reports::signature))
+        .route("/status", get(status::status))
+        .route("/subjects", get(status::subjects))
+        .route("/groups", get(status::groups))
+        .route("/results", get(results::list).post(results::post))
+        .route("/history/{subject}/{scope}", get(pages::history_json))
+        .route("/audit", get(service::audit))
+        .route("/healthz", get(service::healthz))
+        .route("/readyz", get(service::readyz))
+        .route("/metrics", get(service::metrics))
+        .route("/openapi.json", get(service::openapi))
+        .route("/static/style.css", get(service::style))
+        .merge(pages::routes());
+    let base = app.settings.base.trim_end_matches('/');
+    let routes = if base.is_empty() { routes } else { routes.clone().nest(base, routes) };
+    routes
+        .fallback(|| async { Answer::not_found("Not Found: there is no such path; /openapi.json lists all") })
+        .method_not_allowed_fallback(|| async {
+            Answer::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "this path has other methods; see /openapi.json")
+        })
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(Arc::clone(app), finish))
+        .with_state(Arc::clone(app))
+}
+
+/// Adds the headers that every answer has, and counts it.
+async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (parts, body) = request.into_parts();
+    let (body, rest) = shared(body);
+    let has_body = method == Method::POST;
+    let request = Request::from_parts(parts, if has_body { body } else { Body::empty() });
+    let mut response = next.run(request).await;
+    if has_body && response.status().is_client_error() {
+        rest.drain().await;
+    }
+    app.metrics.answered(response.status());
+    tracing::debug!(%method, path, status = response.status().as_u16(), "answered");
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,17 @@
+//! Judges what was uploaded, at an instant: by the roll-up of scs-checks, and by the rule of today's server beside it.
+//!
+//! Pure: the same functions serve pages, interfaces and the record of each night.
+
+mod compatible;
+mod latest;
+mod nights;
+mod results;
+mod rollup;
+mod rules;
+
+pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate};
+pub use latest::{Latest, LatestResult};
+pub use nights::{NightOfVersion, Past, nights};
+pub use results::Results;
+pub use rollup::{Judgement, conclusion_word, judge, overall};
+pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};

@@ -1,0 +1,120 @@
+//! The roll-up of scs-checks over the latest results that still count.
+
+use super::latest::{Latest, LatestResult};
+use super::rules::{MAIN, Rules};
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use scs_checks::definition::Validity;
+use scs_checks::score::{Conclusion, Score, Standing, Tally};
+use scs_checks::verdict::Verdict;
+
+/// The judgement on a version.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The name of the version.
+    pub version: String,
+    /// Its standing on that day.
+    pub validity: Validity,
+    /// The counts of its target `main`.
+    pub counts: Tally,
+    /// The same as the roll-up takes it.
+    pub standing: Standing,
+    /// The conclusion on target `main`.
+    pub conclusion: Conclusion,
+}
+
+/// Returns the results of known testcases that have not expired, in the order of the rules.
+pub(super) fn counted<'l>(
+    rules: &Rules,
+    latest: &'l Latest,
+    now: DateTime<Utc>,
+) -> IndexMap<&'l str, &'l LatestResult> {
+    let counts = |(id, result): &(&'l String, &'l LatestResult)| {
+        let expires_at = rules.testcases.get(*id).and_then(|testcase| testcase.lifetime.expires_at(result.checked_at));
+        expires_at.is_some_and(|expires_at| now < expires_at)
+    };
+    latest.0.iter().filter(counts).map(|(id, result)| (id.as_str(), result)).collect()
+}
+
+/// Returns the score of a testcase: MISS without a result that counts.
+fn score(result: Option<&&LatestResult>) -> Score {
+    let verdict = match result.map(|result| result.result) {
+        None => return Score::ABSENT,
+        Some(1) => Verdict::Pass,
+        Some(0) => Verdict::Abort,
+        Some(_) => Verdict::Fail,
+    };
+    Score { verdict, vacuous: false, reason: None }
+}
+
+/// Judges each version that is listed on that day, the newest first.
+pub fn judge(rules: &Rules, latest: &Latest, now: DateTime<Utc>) -> Vec<Judgement> {
+    let counted = counted(rules, latest, now);
+    let judged = rules.listed(now.date_naive()).into_iter().map(|(name, version, validity)| {
+        let main = version.targets.get(MAIN).into_iter().flatten();
+        let scores: Vec<Score> = main.map(|id| score(counted.get(id.as_str()))).collect();
+        let standing = Standing::of(scores.iter().copied());
+        let conclusion = standing.conclusion(true);
+        Judgement { version: name.to_owned(), validity, counts: Tally::of(scores), standing, conclusion }
+    });
+    judged.collect()
+}
+
+/// Concludes on all versions that decide.
+pub fn overall(judgements: &[Judgement]) -> Conclusion {
+    let deciding = judgements.iter().filter(|judgement| judgement.validity.decides());
+    let standings: Vec<Standing> = deciding.map(|judgement| judgement.standing.clone()).collect();
+    Conclusion::of(&standings, true, false)
+}
+
+/// Returns the word of a conclusion in tables and interfaces.
+pub fn conclusion_word(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Violation => "violation",
+        Conclusion::Conformant => "conformant",
+        Conclusion::Undecided | Conclusion::Residue => "undecided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::tests::rules;
+    use super::*;
+    use crate::judge::Results;
+    use rstest::rstest;
+
+    fn judged(results: &[(&str, i8)], now: &str) -> Vec<Judgement> {
+        let mut uploaded = Results::default();
+        results.iter().for_each(|(id, number)| uploaded.add("*", id, *number));
+        let mut latest = Latest::default();
+        latest.add("2026-11-16T10:00:00Z".parse().unwrap(), "report", &uploaded);
+        judge(&rules(), &latest, now.parse().unwrap())
+    }
+
+    #[rstest]
+    #[case(&[("a", 1), ("b", 1)], "2026-11-17T00:00:00Z", Conclusion::Conformant)]
+    #[case(&[("a", 1)], "2026-11-17T00:00:00Z", Conclusion::Undecided)]
+    #[case(&[("a", 1), ("b", -1)], "2026-11-17T00:00:00Z", Conclusion::Violation)]
+    #[case(&[("a", -1), ("b", 1)], "2026-11-17T00:00:00Z", Conclusion::Violation)]
+    #[case(&[("a", 0), ("b", 1)], "2026-11-17T00:00:00Z", Conclusion::Undecided)]
+    #[case(&[], "2026-11-17T00:00:00Z", Conclusion::Undecided)]
+    #[case(&[("a", 1), ("b", 1)], "2026-11-30T00:00:00Z", Conclusion::Undecided)]
+    #[case(&[("a", 1), ("b", 1)], "2020-01-01T00:00:00Z", Conclusion::Undecided)]
+    fn nothing_is_conformant_that_was_not_tested(
+        #[case] results: &[(&str, i8)],
+        #[case] now: &str,
+        #[case] expected: Conclusion,
+    ) {
+        assert_eq!(overall(&judged(results, now)), expected);
+    }
+
+    #[test]
+    fn each_listed_version_is_judged_by_its_main_target() {
+        let found = judged(&[("a", 1), ("b", -1)], "2026-11-17T00:00:00Z");
+        let shown: Vec<(&str, &str, usize)> = found
+            .iter()
+            .map(|judged| (judged.version.as_str(), conclusion_word(judged.conclusion), judged.counts.total()))
+            .collect();
+        assert_eq!(shown, [("next", "violation", 2), ("v2", "violation", 2), ("v1", "conformant", 1)]);
+    }
+}

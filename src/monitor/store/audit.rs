@@ -1,0 +1,98 @@
+//! The record of who did something, and with what outcome.
+
+use super::{Store, StoreError};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{Any, Row, Transaction};
+use uuid::Uuid;
+
+/// An action, before it is recorded.
+#[derive(Clone, Debug)]
+pub struct AuditEntry {
+    /// The account; empty for nobody.
+    pub account: String,
+    /// The address of the client.
+    pub address: String,
+    /// The action, such as `upload`.
+    pub action: &'static str,
+    /// The outcome: `accepted`, or the status of a refusal.
+    pub outcome: String,
+    /// The details; never a secret.
+    pub detail: String,
+}
+
+/// A recorded action.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditRecord {
+    /// The instant.
+    pub at: DateTime<Utc>,
+    /// The account.
+    pub account: String,
+    /// The address.
+    pub address: String,
+    /// The action.
+    pub action: String,
+    /// The outcome.
+    pub outcome: String,
+    /// The details.
+    pub detail: String,
+}
+
+pub(super) async fn insert(
+    transaction: &mut Transaction<'_, Any>,
+    entry: &AuditEntry,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO audit (id, at, account, address, action, outcome, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(Uuid::new_v4().to_string())
+    .bind(at.timestamp_micros())
+    .bind(&entry.account)
+    .bind(&entry.address)
+    .bind(entry.action)
+    .bind(&entry.outcome)
+    .bind(&entry.detail)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Records an action that changed nothing else.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn record(&self, entry: &AuditEntry, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let _turn = self.writer.lock().await;
+        let mut transaction = self.begin().await?;
+        insert(&mut transaction, entry, at).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Returns the last actions, the newest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn audit(&self, limit: i64, skip: i64) -> Result<Vec<AuditRecord>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT at, account, address, action, outcome, detail FROM audit ORDER BY at DESC, id LIMIT $1 OFFSET $2",
+        )
+        .bind(limit)
+        .bind(skip)
+        .fetch_all(&self.pool)
+        .await?;
+        let record = |row: &sqlx::any::AnyRow| -> Result<AuditRecord, StoreError> {
+            Ok(AuditRecord {
+                at: DateTime::from_timestamp_micros(row.try_get(0)?).unwrap_or_default(),
+                account: row.try_get(1)?,
+                address: row.try_get(2)?,
+                action: row.try_get(3)?,
+                outcome: row.try_get(4)?,
+                detail: row.try_get(5)?,
+            })
+        };
+        rows.iter().map(record).collect()
+    }
+}

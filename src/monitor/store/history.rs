@@ -1,0 +1,106 @@
+//! The past of a subject: its nights and its reports.
+
+use super::{Store, StoreError};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// The roll-up of a version on a night, as it is stored.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct NightRow {
+    /// The day, in UTC.
+    pub night: String,
+    /// The version.
+    pub version: String,
+    /// The conclusion: `conformant`, `violation` or `undecided`.
+    pub conclusion: String,
+    /// The number of passed testcases of target `main`.
+    pub passed: i64,
+    /// The number of failed ones.
+    pub failed: i64,
+    /// The number of those that could not be decided.
+    pub aborted: i64,
+    /// The number of those without a result that counted.
+    pub missing: i64,
+    /// The digest of the rules of that day.
+    pub rules: String,
+}
+
+/// A report with the counts of its results.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct ReportCounts {
+    /// The id of the report.
+    pub report: String,
+    /// The instant of the check.
+    pub checked_at: DateTime<Utc>,
+    /// The instant of arrival.
+    pub arrived_at: DateTime<Utc>,
+    /// The account that uploaded it.
+    pub uploader: String,
+    /// The number of passed testcases.
+    pub passed: i64,
+    /// The number of failed ones.
+    pub failed: i64,
+    /// The number of those that could not be decided.
+    pub aborted: i64,
+}
+
+impl Store {
+    /// Returns the nights of a subject since a day, the newest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn nights(&self, subject: &str, scope: &str, since: NaiveDate) -> Result<Vec<NightRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT night, version, conclusion, passed, failed, aborted, missing, rules FROM night
+             WHERE subject = $1 AND scope = $2 AND night >= $3 ORDER BY night DESC, version",
+        )
+        .bind(subject)
+        .bind(scope)
+        .bind(since.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        let night = |row: &AnyRow| -> Result<NightRow, StoreError> {
+            Ok(NightRow {
+                night: row.try_get(0)?,
+                version: row.try_get(1)?,
+                conclusion: row.try_get(2)?,
+                passed: row.try_get(3)?,
+                failed: row.try_get(4)?,
+                aborted: row.try_get(5)?,
+                missing: row.try_get(6)?,
+                rules: row.try_get(7)?,
+            })
+        };
+        rows.iter().map(night).collect()
+    }
+
+    /// Returns the newest reports of a subject, with counts.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn report_counts(&self, subject: &str, scope: &str, limit: i64) -> Result<Vec<ReportCounts>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT uuid, checked_at, arrived_at, uploader, passed, failed, aborted FROM report
+             WHERE subject = $1 AND scope = $2 ORDER BY checked_at DESC, uuid LIMIT $3",
+        )
+        .bind(subject)
+        .bind(scope)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let counts = |row: &AnyRow| -> Result<ReportCounts, StoreError> {
+            Ok(ReportCounts {
+                report: row.try_get(0)?,
+                checked_at: DateTime::from_timestamp_micros(row.try_get(1)?).unwrap_or_default(),
+                arrived_at: DateTime::from_timestamp_micros(row.try_get(2)?).unwrap_or_default(),
+                uploader: row.try_get(3)?,
+                passed: row.try_get(4)?,
+                failed: row.try_get(5)?,
+                aborted: row.try_get(6)?,
+            })
+        };
+        rows.iter().map(counts).collect()
+    }
+}

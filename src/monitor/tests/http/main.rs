@@ -1,0 +1,12 @@
+//! The result server over real HTTP, on both databases, with signatures of the real `ssh-keygen`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod contract;
+mod hostile;
+mod import;
+mod pages;
+mod postgres;
+mod program;
+mod server;
+mod timing;
