@@ -180,13 +180,18 @@ async fn two_nights_are_compared() {
     let worse = diff("diff 2026-11-29 2026-11-30").run().await.assert_code(1);
     let line = "cloud-1, scs-compatible-iaas\n  New failures: scs-0103-flavor-1v-4 (PASS before, FAIL now)\n";
     assert!(worse.stdout.contains(line), "{}", worse.stdout);
-    assert!(worse.stdout.contains("cloud-2, scs-compatible-iaas\n  The later night has no report"), "{}", worse.stdout);
+    assert!(
+        worse.stdout.contains("cloud-2, scs-compatible-iaas\n  The later night has decided nothing"),
+        "{}",
+        worse.stdout
+    );
     diff("diff 2026-11-29 2026-11-30 --subject cloud-2").run().await.assert_code(3);
-    let fixed = diff("diff 2026-11-30 2026-11-29 --subject cloud-1 --json").run().await.assert_code(0);
-    let fixed: serde_json::Value = serde_json::from_str(&fixed.stdout).unwrap();
-    assert_eq!(fixed["subjects"][0]["fixed"][0]["id"], "scs-0103-flavor-1v-4");
+    let worse = diff("diff 2026-11-29 2026-11-30 --subject cloud-1 --json").run().await.assert_code(1);
+    let worse: serde_json::Value = serde_json::from_str(&worse.stdout).unwrap();
+    assert_eq!(worse["subjects"][0]["failing"][0]["id"], "scs-0103-flavor-1v-4");
     for (arguments, message) in [
-        ("diff yesterday 2026-11-30", "yesterday is no date"),
+        ("diff yesterday 2026-11-30", "yesterday cannot be read"),
+        ("diff 2026-11-30 2026-11-29", "is not after that of 2026-11-30"),
         ("diff 2025-11-29 2025-11-30", "has a report neither of 2025-11-29 nor of 2025-11-30"),
         ("diff 2026-11-29 2026-11-30 --subject cloud-3", "no history of the subject cloud-3"),
     ] {
@@ -213,7 +218,7 @@ async fn what_is_left_of_a_former_subject_is_told() {
     let without = whole.lines().filter(|line| !line.contains("name: cloud-2")).collect::<Vec<_>>().join("\n");
     std::fs::write(fleet.path("scs-conformance.yaml"), without).unwrap();
     let night = fleet.nightly("--section light").run().await.assert_code(4);
-    assert!(night.stdout.contains("cloud-2: an earlier night may have left something"), "{}", night.stdout);
+    assert!(night.stdout.contains("cloud-2: an earlier run may have left something"), "{}", night.stdout);
     let swept = fleet.command("sweep nightly --data none").run().await.assert_code(4);
     assert!(swept.stderr.contains("something may be left of the subject cloud-2"), "{}", swept.stderr);
     fleet.age_journals();

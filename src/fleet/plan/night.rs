@@ -8,7 +8,6 @@ use super::score_card::ScoreCard;
 use super::shard::Shard;
 use super::tonight::{SubjectWork, Tonight, scheduled};
 use crate::config::{BRANCH, Config, Subject, folder_of};
-
 use crate::state::{Attempt, StateFolder};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Section};

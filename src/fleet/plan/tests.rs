@@ -36,7 +36,7 @@ fn subjects_follow_the_branches_of_the_day() {
     assert_eq!(names(&subjects), ["a", "b", "k-1.34", "k-1.35", "k-one"]);
     let expected = Access::Cluster { kubeconfig: "1.35.yaml".into(), context: Some("c-1.35".into()) };
     assert_eq!(subjects[3].access, expected);
-    assert_eq!(names(&expand(&config().subjects, &[])), ["a", "b", "k-one"]);
+    assert_eq!(names(&expand(&config().subjects, &[])), ["a", "b", "k-{branch}", "k-one"], "it is not forgotten");
 }
 
 #[rstest]
