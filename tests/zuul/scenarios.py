@@ -178,6 +178,13 @@ def five(folder=SCENARIOS):
     return {name: folder / ("broken.yaml" if name == FAILING else "conformant.yaml") for name in NAMES}
 
 
+def violating(folder):
+    """Writes the scenario of a cloud that violates much, and of which everything can be tested."""
+    path = Path(folder) / "violating.yaml"
+    path.write_text((SCENARIOS / "broken.yaml").read_text().split("\nfaults:")[0] + "\n")
+    return path
+
+
 def expect_results(night):
     """Fails if a report, an artifact or a warning is missing."""
     summary = night.summary()
@@ -298,11 +305,11 @@ def main(program, simulator, only=""):
         begun = time.monotonic()
         with ExitStack() as stack:
             clouds = five()
+            clouds[FAILING] = violating(stack.enter_context(tempfile.TemporaryDirectory()))
             if variables:
                 slow = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "slow.yaml"
                 slow.write_text(SLOW)
                 clouds[NAMES[0]] = slow
-                # Of a cloud that answers 503, nobody could say that nothing is left.
                 clouds[FAILING] = clouds[NAMES[1]]
             night = Night(stack, program, simulator, clouds, **json.loads(json.dumps(variables)))
             try:
