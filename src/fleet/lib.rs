@@ -12,6 +12,7 @@ pub mod nightly;
 pub mod plan;
 pub mod provision;
 pub mod run;
+mod server;
 pub mod sign;
 pub mod state;
 pub mod status;

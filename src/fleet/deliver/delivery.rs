@@ -8,10 +8,9 @@ use super::spool::{Contents, Spool, SpoolError};
 use super::upload::{Client, UploadError};
 use crate::config::{Config, Server};
 use crate::run::KeepSecrets;
+use crate::server::keep_login;
 use crate::sign::{SignerError, SigningAgent, signer};
 use crate::summary::{DeliveryOutcome, DeliveryRecord};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use futures_util::future::join_all;
 use scs_reports::{Format, RenderError, Report, render, upload_refusal, visible};
@@ -310,7 +309,7 @@ impl<'a> Deliverer<'a> {
                 return record(DeliveryOutcome::Spooled, format!("not sent, as there is no token: {error}"));
             }
         };
-        self.keep_token(&server.account, &token);
+        keep_login(&self.secrets, &server.account, &token);
         let whole = match self.spool.open(parcel) {
             Ok(whole) => whole,
             Err(error) => return record(DeliveryOutcome::Spooled, format!("not sent, as {error}")),
@@ -347,12 +346,6 @@ impl<'a> Deliverer<'a> {
             Err(error) => format!("{why}; it stays in the spool: {error}"),
         };
         self.record(&parcel.subject, &parcel.server, outcome, Some(why))
-    }
-
-    /// Adds what lets in to the secrets, in both forms.
-    fn keep_token(&self, account: &str, token: &str) {
-        self.secrets.add(token);
-        self.secrets.add(&STANDARD.encode(format!("{account}:{token}")));
     }
 
     fn record(&self, subject: &str, server: &str, outcome: DeliveryOutcome, message: Option<String>) -> DeliveryRecord {

@@ -2,8 +2,8 @@
 
 use super::answer::{Answer, Refusal, Verdict, judge};
 use super::parcel::Parcel;
+use crate::server::{self, path_of};
 use reqwest::header::CONTENT_TYPE;
-use reqwest::redirect::Policy;
 use scs_subjects::secrets::Secrets;
 use scs_subjects::wire::error::chain;
 use std::time::Duration;
@@ -64,12 +64,7 @@ impl Client {
     /// # Errors
     /// The machine has no usable certificates or name servers.
     pub fn new(limit: Duration, secrets: Secrets) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .timeout(limit)
-            .connect_timeout(limit.min(Duration::from_secs(10)))
-            .redirect(Policy::none())
-            .user_agent(concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let client = server::client(limit)?;
         Ok(Self { client, pauses: PAUSES, secrets })
     }
 
@@ -86,7 +81,7 @@ impl Client {
                 Ok(Verdict::Over(answer)) => return Ok(answer),
                 Ok(Verdict::Refused(refusal)) => return Err(refusal.into()),
                 Ok(Verdict::Again(reason)) => (last, is_silent) = (reason, false),
-                Err(error) => (is_silent, last) = (error.is_timeout(), plain(error)),
+                Err(error) => (is_silent, last) = (error.is_timeout(), server::reason(error)),
             }
             is_first = false;
             if let Some(pause) = pause {
@@ -128,14 +123,8 @@ async fn beginning(mut response: reqwest::Response) -> Result<String, reqwest::E
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
-/// Returns the reason of a failure, without the address.
-fn plain(error: reqwest::Error) -> String {
-    if error.is_timeout() { "no answer in time".to_owned() } else { chain(&error.without_url()) }
-}
-
 fn address(server: &str) -> Result<Url, UploadError> {
     let wrong = || UploadError::Address(server.to_owned());
-    let mut url = Url::parse(server).map_err(|_| wrong())?;
-    url.path_segments_mut().map_err(|()| wrong())?.pop_if_empty().push("reports");
-    Ok(url)
+    let server = Url::parse(server).map_err(|_| wrong())?;
+    path_of(&server, "reports").ok_or_else(wrong)
 }

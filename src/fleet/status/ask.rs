@@ -3,12 +3,10 @@
 use super::answer::Question;
 use crate::config::{Config, Subject};
 use crate::plan::{ServedNight, ServedSubject};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::server::{self, path_of};
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt, stream};
 use reqwest::header::ACCEPT;
-use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use scs_checks::definition::Definitions;
 use scs_reports::visible;
@@ -95,8 +93,7 @@ impl StatusRequest<'_> {
     fn problem(&self, why: &str, login: Option<&(String, String)>) -> String {
         let secrets = Secrets::default();
         if let Some((account, token)) = login {
-            secrets.add(token);
-            secrets.add(&STANDARD.encode(format!("{account}:{token}")));
+            server::keep_login(&secrets, account, token);
         }
         let why = secrets.hide(why);
         let why = visible(&why);
@@ -107,13 +104,7 @@ impl StatusRequest<'_> {
     }
 
     async fn prepared(&self, variable: impl Fn(&str) -> Option<String>) -> Result<(Client, Login), String> {
-        let client = Client::builder()
-            .timeout(LIMIT)
-            .connect_timeout(Duration::from_secs(10))
-            .redirect(Policy::none())
-            .user_agent(concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| chain(&error))?;
+        let client = server::client(LIMIT).map_err(|error| chain(&error))?;
         let same = |url: &Url| url.as_str().trim_end_matches('/') == self.server.as_str().trim_end_matches('/');
         let login = match self.config.servers.iter().find(|server| same(&server.url)) {
             None => None,
@@ -155,9 +146,8 @@ impl StatusRequest<'_> {
         login: Option<&(String, String)>,
         question: &Question<'_>,
     ) -> Result<ServedSubject, Silence> {
-        let mut url = self.server.clone();
-        let no_server = |()| Silence::Final("this is no address of a result server".to_owned());
-        url.path_segments_mut().map_err(no_server)?.pop_if_empty().push("status");
+        let no_server = || Silence::Final("this is no address of a result server".to_owned());
+        let mut url = path_of(self.server, "status").ok_or_else(no_server)?;
         url.query_pairs_mut().append_pair("subject", question.subject).append_pair("scopeuuid", question.scope_uuid);
         let request = client.get(url).header(ACCEPT, "application/json");
         let request = match login {
@@ -199,5 +189,5 @@ async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, Silence> {
 }
 
 fn not_now(error: reqwest::Error) -> Silence {
-    Silence::NotNow(if error.is_timeout() { "no answer in time".to_owned() } else { chain(&error.without_url()) })
+    Silence::NotNow(server::reason(error))
 }
