@@ -128,6 +128,7 @@ fn standards_are_tested_as_often_as_the_scope_says(
 #[rstest]
 #[case("scs-compatible-iaas", "v5.1")]
 #[case("scs-compatible-iaas", "v6")]
+#[case("scs-compatible-kaas", "v1")]
 fn every_standard_of_a_certificate_is_decided_by_something(#[case] scope: &str, #[case] version: &str) {
     let definitions = definitions::embedded().unwrap();
     let version = &definitions.scopes[scope].versions[version];
