@@ -6,7 +6,7 @@ use super::input;
 use super::sink::Sink;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
-use scs_fleet::state::{histories, history_in};
+use scs_fleet::state::StateView;
 use scs_fleet::summary::{NightDifference, SubjectDifference};
 use scs_reports::{Difference, ExitCode};
 use std::path::{Path, PathBuf};
@@ -114,7 +114,8 @@ impl Diff {
                 format!("the night of {after} is not after that of {before}; name the earlier one first").into()
             );
         }
-        let known = histories(state)?;
+        let view = StateView::open(state)?;
+        let known = view.histories()?;
         for name in &self.subjects {
             if !known.iter().any(|(subject, _)| subject == name) {
                 return Err(format!("{} has no history of the subject {name}", state.display()).into());
@@ -123,7 +124,7 @@ impl Diff {
         let mut subjects = Vec::new();
         for (subject, scope) in known {
             if self.subjects.is_empty() || self.subjects.contains(&subject) {
-                let attempts = history_in(state, &subject, &scope).attempts()?;
+                let attempts = view.history(&subject, &scope).attempts()?;
                 subjects.extend(SubjectDifference::between(&subject, &scope, &attempts, before, after));
             }
         }

@@ -6,6 +6,7 @@ use crate::provision::{ClusterJournal, ProvisionError, ProvisionPace, Provisioni
 use crate::run::{Entrance, KeepSecrets, entrance};
 use crate::state::{StateError, StateFolder};
 use chrono::Utc;
+use futures_util::{StreamExt, stream};
 use scs_checks::verdict::Reason;
 use scs_subjects::ledger::Journals;
 use scs_subjects::settings::Environment;
@@ -26,6 +27,8 @@ pub struct FleetSweep<'a> {
     pub keep: KeepSecrets,
     /// The time for which removing is tried in each subject.
     pub limit: Duration,
+    /// The number of subjects at a time.
+    pub side_by_side: usize,
     /// True if things are only looked for.
     pub dry_run: bool,
     /// The switch that ends it early.
@@ -85,6 +88,17 @@ pub fn former_subjects(config: &Config, names: Vec<String>, present: &[Subject])
 }
 
 impl FleetSweep<'_> {
+    /// Sweeps subjects side by side, and returns what became of each, in their order.
+    pub async fn subjects<'s>(
+        &self,
+        subjects: &'s [Subject],
+        events: impl Fn(&str) -> Events,
+    ) -> Vec<(&'s Subject, Result<SweepResult, FleetSweepError>)> {
+        let sweeping =
+            subjects.iter().map(async |subject| (subject, self.subject(subject, &events(&subject.name)).await));
+        stream::iter(sweeping).buffered(self.side_by_side.max(1)).collect().await
+    }
+
     /// Removes what is left in a subject, or only looks for it.
     ///
     /// # Errors
@@ -98,6 +112,9 @@ impl FleetSweep<'_> {
         // A subject without a journal is not asked, so that one which cannot be reached is no obstacle.
         if is_empty(&journals) {
             return Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear });
+        }
+        if let Some(reason) = self.stop.reason() {
+            return Err(SweepError::Stopped(reason).into());
         }
         let entrance = entrance(self.environment, &subject.access, &self.keep).await;
         let request = SweepRequest {

@@ -15,7 +15,7 @@ use scs_fleet::config::{Config, Subject};
 use scs_fleet::nightly::branches;
 use scs_fleet::plan::{DecidedBy, DueTestcase, NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
 use scs_fleet::run::KeepSecrets;
-use scs_fleet::state::StateFolder;
+use scs_fleet::state::StateView;
 use scs_fleet::status::StatusRequest;
 use scs_reports::ExitCode;
 use scs_subjects::world::SharedWorld;
@@ -68,7 +68,7 @@ impl ConfigCheck {
     pub(in crate::cli) fn run(&self) -> Result<ExitCode, CliError> {
         let (config, definitions) = self.fleet.load()?;
         let mut terms = self.due.terms(&self.subjects, Utc::now())?;
-        let state = self.state_dir.as_deref().map(StateFolder::read_only);
+        let state = self.state_dir.as_deref().map(StateView::open).transpose()?;
         let world = SharedWorld::from(self.data.options()?);
         let branches = complete(branches(&config, &world, terms.now))?;
         if let Some(server) = self.due.server() {

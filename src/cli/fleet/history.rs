@@ -6,7 +6,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::width;
 use crate::cli::sink::to_stdout;
 use clap::Args;
-use scs_fleet::state::history_in;
+use scs_fleet::state::StateView;
 use scs_fleet::summary::Nights;
 use scs_reports::ExitCode;
 use std::path::PathBuf;
@@ -55,10 +55,11 @@ impl History {
                 format!("there is no state folder {}; name that of the nights", self.state_dir.display()).into()
             );
         }
+        let view = StateView::open(&self.state_dir)?;
         let fitting = (width().saturating_sub(ID) / COLUMN).max(5);
         let mut pages = Vec::new();
         for subject in &subjects {
-            let attempts = history_in(&self.state_dir, &subject.name, &subject.scope).attempts()?;
+            let attempts = view.history(&subject.name, &subject.scope).attempts()?;
             let nights = Nights::last(&attempts, self.nights.map_or(fitting, usize::from));
             pages.push(Nights::new(&nights, &attempts).page(&format!("{}, {}", subject.name, subject.scope), self.all));
         }

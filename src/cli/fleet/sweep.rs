@@ -76,17 +76,12 @@ impl SweepNightly {
             environment: &environment,
             keep: Arc::new(keep),
             limit: self.deadline,
+            side_by_side: config.limits.subjects,
             dry_run: self.dry_run,
             stop: stop.clone(),
         };
         let progress = Progress::new(style);
-        let results = complete(async {
-            let mut results = Vec::new();
-            for subject in &subjects {
-                results.push((subject, sweep.subject(subject, &progress.events(&subject.name)).await));
-            }
-            results
-        })?;
+        let results = complete(sweep.subjects(&subjects, |subject| progress.events(subject)))?;
         run_is_over(&stop);
         progress.finish();
         let unknown = unknown.iter().map(|name| self.is_unknown(name).print());

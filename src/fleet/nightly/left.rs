@@ -2,7 +2,7 @@
 //! the journals in the state folder, and what remains is counted.
 
 use super::NightRequest;
-use crate::config::Access;
+use crate::config::{Access, Subject};
 use crate::plan::{NightPlan, PlannedSubject, Work, subject_named};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::state::StateError;
@@ -75,18 +75,15 @@ impl NightRequest<'_> {
             environment: &self.environment,
             keep: Arc::clone(&self.keep),
             limit: LIMIT,
+            side_by_side: self.config.limits.subjects,
             dry_run: false,
             stop: stop.clone(),
         };
         let sweeping = async {
-            for name in self.state.subjects_with_journals()? {
-                if stop.reason().is_none()
-                    && let Some(subject) = subject_named(self.config, &name)
-                {
-                    // What is left afterwards is in its journal.
-                    let _ = sweep.subject(&subject, &self.events_of(&name)).await;
-                }
-            }
+            let names = self.state.subjects_with_journals()?;
+            let subjects: Vec<Subject> = names.iter().filter_map(|name| subject_named(self.config, name)).collect();
+            // What is left afterwards is in their journals.
+            sweep.subjects(&subjects, |subject| self.events_of(subject)).await;
             self.state.subjects_with_journals()
         };
         let subjects: Result<Vec<String>, StateError> = sweeping.await;

@@ -10,7 +10,7 @@ use crate::config::{BRANCH, Config};
 use crate::deliver::{Deliverer, Variable};
 use crate::plan::{ChoiceError, DecidedBy, NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
 use crate::provision::ProvisionPace;
-use crate::run::{Job, JobSelection, Night};
+use crate::run::{Job, Night};
 use crate::sign::SigningAgent;
 use crate::status::{Asked, StatusRequest};
 use crate::summary::SubjectOutcome;
@@ -60,7 +60,7 @@ impl NightRequest<'_> {
             terms.only_missing = Some(DecidedBy::Server(asked.served));
             problem = asked.problem;
         }
-        Ok((plan_night(self.config, self.definitions, &branches, Some(self.state), &terms)?, problem))
+        Ok((plan_night(self.config, self.definitions, &branches, Some(self.state.view()), &terms)?, problem))
     }
 
     /// Asks a result server what it has of this night; nothing any more once the night is stopped.
@@ -181,7 +181,7 @@ fn jobs(plan: &NightPlan<'_>) -> Vec<Job> {
     let job = |planned: &PlannedSubject<'_>| match &planned.work {
         Work::Run { attempt, testcases } => Some(Job {
             subject: planned.subject.clone(),
-            selection: JobSelection::Testcases(testcases.iter().map(|due| due.id.to_owned()).collect()),
+            testcases: testcases.iter().map(|due| due.id.to_owned()).collect(),
             attempt: *attempt,
         }),
         Work::NothingDue | Work::Impossible(_) => None,

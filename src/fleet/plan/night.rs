@@ -8,7 +8,7 @@ use super::score_card::ScoreCard;
 use super::shard::Shard;
 use super::tonight::{SubjectWork, Tonight, scheduled};
 use crate::config::{BRANCH, Config, Subject, folder_of};
-use crate::state::{Attempt, StateFolder};
+use crate::state::{Attempt, StateView};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Section};
 use scs_checks::verdict::Verdict;
@@ -92,7 +92,7 @@ pub fn plan_night<'a>(
     config: &Config,
     definitions: &'a Definitions,
     branches: &[String],
-    state: Option<&StateFolder>,
+    state: Option<&StateView>,
     terms: &NightTerms,
 ) -> Result<NightPlan<'a>, ChoiceError> {
     let tonight = Tonight {
@@ -126,7 +126,7 @@ struct Planner<'p, 'a> {
 }
 
 impl<'a> Planner<'_, 'a> {
-    fn planned(&self, subject: Subject, state: Option<&StateFolder>) -> PlannedSubject<'a> {
+    fn planned(&self, subject: Subject, state: Option<&StateView>) -> PlannedSubject<'a> {
         let impossible = |subject, why| PlannedSubject {
             subject,
             card: ScoreCard::default(),

@@ -222,7 +222,7 @@ fn decide(state: &StateFolder, day: u32, attempt: u32, verdict: Verdict, ids: &[
 }
 
 fn planned(state: &StateFolder, terms: &NightTerms) -> Option<(u32, Vec<String>)> {
-    let plan = plan_night(&config(), &DEFINITIONS, &[], Some(state), terms).unwrap();
+    let plan = plan_night(&config(), &DEFINITIONS, &[], Some(state.view()), terms).unwrap();
     match &plan.subjects[0].work {
         Work::Run { attempt, testcases } => Some((*attempt, testcases.iter().map(|due| due.id.to_owned()).collect())),
         Work::NothingDue => None,
@@ -310,7 +310,7 @@ fn broken_history_is_an_obstacle_of_its_subject_alone() {
     let state = StateFolder::open(folder.path()).unwrap();
     std::fs::write(folder.path().join("history/a.scs-compatible-iaas.jsonl"), "nonsense\n").unwrap();
     let terms = NightTerms { choice: Choice { preset: Some("iaas".into()), ..Choice::default() }, ..terms() };
-    let plan = plan_night(&config(), &DEFINITIONS, &[], Some(&state), &terms).unwrap();
+    let plan = plan_night(&config(), &DEFINITIONS, &[], Some(state.view()), &terms).unwrap();
     assert!(matches!(&plan.subjects[0].work, Work::Impossible(why) if why.contains("line 1")));
     assert!(matches!(&plan.subjects[1].work, Work::Run { .. }));
 }

@@ -21,7 +21,7 @@ use crate::sign::{SignerError, SigningAgent};
 use crate::state::StateFolder;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt, stream};
-use scs_checks::definition::{Definitions, Section};
+use scs_checks::definition::Definitions;
 use scs_files::WriteError;
 use scs_reports::judge::{BundleError, JudgeError};
 use scs_reports::{Report, RunBy, Tool};
@@ -71,19 +71,10 @@ pub struct Night<'a> {
 pub struct Job {
     /// The subject.
     pub subject: Subject,
-    /// The testcases to run.
-    pub selection: JobSelection,
+    /// The ids of the testcases to run.
+    pub testcases: Vec<String>,
     /// The number of the attempt within the night, from 1.
     pub attempt: u32,
-}
-
-/// The testcases to run of a subject.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum JobSelection {
-    /// These.
-    Testcases(Vec<String>),
-    /// All of these sections.
-    Sections(Vec<Section>),
 }
 
 /// A subject whose turn is over.

@@ -1,6 +1,6 @@
 //! The turn of one subject: collect, judge, write.
 
-use super::{Entrance, Finished, Job, JobSelection, Night, Seen, Unwritten, entrance, report_id};
+use super::{Entrance, Finished, Job, Night, Seen, Unwritten, entrance, report_id};
 use crate::config::{Access, Subject, folder_of};
 use crate::state::Attempt;
 use chrono::{DateTime, Utc};
@@ -184,11 +184,7 @@ impl Night<'_> {
     }
 
     fn judge<'a>(&'a self, job: &'a Job) -> JudgeRequest<'a> {
-        let everything = Selection::everything(self.now);
-        let selection = match &job.selection {
-            JobSelection::Testcases(ids) => Selection { select: ids.clone(), ..everything },
-            JobSelection::Sections(sections) => Selection { sections: sections.clone(), ..everything },
-        };
+        let selection = Selection { select: job.testcases.clone(), ..Selection::everything(self.now) };
         JudgeRequest {
             definitions: self.definitions,
             scope: &job.subject.scope,

@@ -17,6 +17,24 @@ pub enum StateError {
         /// The reason.
         source: io::Error,
     },
+    /// Everybody may write into it.
+    #[error("everybody may write into the state folder {folder} (mode {mode:o}), and so change results; run: chmod o-w {folder}", folder = folder.display())]
+    Shared {
+        /// The folder.
+        folder: PathBuf,
+        /// The mode of the folder.
+        mode: u32,
+    },
+    /// It is as a newer version of this program writes it, or nobody knows.
+    #[error("{file} says that the state folder has version \"{found}\"; this program knows version {known}: use the newer program, or another folder", file = file.display())]
+    Version {
+        /// The file with the version.
+        file: PathBuf,
+        /// The version that stands there.
+        found: String,
+        /// The version that this program writes.
+        known: u32,
+    },
     /// Another process works with it.
     #[error(transparent)]
     Lock(#[from] LockError),

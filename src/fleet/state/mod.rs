@@ -9,10 +9,12 @@ mod history;
 mod lock;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use error::StateError;
 pub use history::{Attempt, History};
 pub use lock::{LockError, StateLock};
+pub use view::StateView;
 
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
@@ -23,27 +25,26 @@ const LAST_SUCCESS: &str = "last-success";
 /// The folder with the state of a fleet, which belongs to this process.
 pub struct StateFolder {
     root: PathBuf,
-    _lock: Option<StateLock>,
+    view: StateView,
+    _lock: StateLock,
 }
 
 impl StateFolder {
     /// Opens the folder, and makes it if it is not there. It can be used until this is dropped.
     ///
     /// # Errors
-    /// It cannot be made or written, or another process works with it.
+    /// It cannot be made or written, everybody may write into it, a newer version of this program has used it, or another
+    /// process works with it.
     pub fn open(root: &Path) -> Result<Self, StateError> {
         let unusable = |source| StateError::Folder { folder: root.to_owned(), source };
         scs_files::private_folder(root).map_err(unusable)?;
         let lock = StateLock::take(&root.join("lock"))?;
+        let view = StateView::open(root)?;
+        view.keep_version()?;
         for folder in ["clusters", "history", "journals", "spool"] {
             scs_files::private_folder(&root.join(folder)).map_err(unusable)?;
         }
-        Ok(Self { root: root.to_owned(), _lock: Some(lock) })
-    }
-
-    /// Returns the folder to look into, also while a night is going on. Nothing is made or locked.
-    pub fn read_only(root: &Path) -> Self {
-        Self { root: root.to_owned(), _lock: None }
+        Ok(Self { root: root.to_owned(), view, _lock: lock })
     }
 
     /// Returns the folder of the journals of a subject: what is unclear about one leaves the others alone.
@@ -100,30 +101,13 @@ impl StateFolder {
         }
     }
 
+    /// Returns the view of the folder that needs no lock.
+    pub fn view(&self) -> &StateView {
+        &self.view
+    }
+
     /// Returns the history of a subject in a scope.
     pub fn history(&self, subject: &str, scope: &str) -> History {
-        history_in(&self.root, subject, scope)
+        self.view.history(subject, scope)
     }
-}
-
-/// Returns the history of a subject in a scope, to be read while a night may be going on.
-pub fn history_in(root: &Path, subject: &str, scope: &str) -> History {
-    History::new(root.join("history").join(format!("{subject}.{scope}.jsonl")))
-}
-
-/// Lists the histories of a state folder: subject and scope, in the order of their names.
-///
-/// # Errors
-/// The folder cannot be read.
-pub fn histories(root: &Path) -> Result<Vec<(String, String)>, StateError> {
-    let folder = root.join("history");
-    let unreadable = |source| StateError::Folder { folder: folder.clone(), source };
-    let mut histories = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        let named = name.to_str().and_then(|name| name.strip_suffix(".jsonl")?.rsplit_once('.'));
-        histories.extend(named.map(|(subject, scope)| (subject.to_owned(), scope.to_owned())));
-    }
-    histories.sort();
-    Ok(histories)
 }

@@ -69,3 +69,31 @@ fn folder_that_cannot_be_made_is_named() {
     let Err(error) = StateFolder::open(Path::new("/proc/state")) else { panic!("/proc/state was made") };
     assert!(error.to_string().starts_with("the state folder /proc/state cannot be used"), "{error}");
 }
+
+#[test]
+fn folder_of_another_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(StateFolder::open(folder.path()).unwrap());
+    let file = folder.path().join("version");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "1\n");
+    for found in ["2", "x", ""] {
+        std::fs::write(&file, found).unwrap();
+        let expected = format!("{} says that the state folder has version \"{found}\"", file.display());
+        let Err(error) = StateFolder::open(folder.path()) else { panic!("{found} was opened") };
+        assert!(error.to_string().starts_with(&expected), "{error}");
+        let Err(error) = StateView::open(folder.path()) else { panic!("{found} was read") };
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn folder_that_everybody_may_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
+    let Err(error) = StateFolder::open(folder.path()) else { panic!("it was opened") };
+    assert!(error.to_string().contains("(mode 1777)") && error.to_string().contains("chmod o-w"), "{error}");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o2775)).unwrap();
+    StateFolder::open(folder.path()).unwrap();
+}

@@ -140,6 +140,7 @@ async fn sweep_of_a_subject_removes_its_cluster(
         environment: &fixture.environment,
         keep: Arc::new(|_| {}),
         limit: Duration::from_secs(5),
+        side_by_side: 1,
         dry_run,
         stop: Stop::default(),
     };
