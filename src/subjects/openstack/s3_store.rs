@@ -73,9 +73,13 @@ impl Writer {
     /// Returns true if a bucket is there.
     pub(super) async fn has_bucket(&self, bucket: &str) -> Result<bool, Error> {
         self.learn_keys().await?;
-        match accepted(self.s3(Method::GET, &[bucket], &[], Retry::Idempotent).await?) {
-            Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
-            other => other?.no_page().map(|()| true),
+        let reply = match accepted(self.s3(Method::GET, &[bucket], &[], Retry::Idempotent).await?) {
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(false),
+            other => other?,
+        };
+        match texts(&reply.body, "Name").first().is_some_and(|name| name == bucket) {
+            true => Ok(true),
+            false => Err(reply.stranger("no list of the objects in the bucket")),
         }
     }
 
@@ -120,15 +124,25 @@ impl Writer {
         Ok(items.iter().filter_map(leftover).collect())
     }
 
-    async fn kept_credentials(&self) -> Result<Vec<Item>, Error> {
-        let login = self.reader.session().login();
-        let query = [("type", "ec2"), ("user_id", login.user.id.as_str())];
+    /// Returns true if the user has a credential with this id. Only the list tells: Keystone refuses a member who asks for one
+    /// that is gone, as it is nobody's.
+    pub(super) async fn has_credential(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.credentials_of_user().await?.iter().any(|item| item.get("id").and_then(Value::as_str) == Some(id)))
+    }
+
+    async fn credentials_of_user(&self) -> Result<Vec<Item>, Error> {
+        let query = [("type", "ec2"), ("user_id", self.reader.session().login().user.id.as_str())];
         let resource = Resource { query: &query, ..Resource::new(Service::Identity, &["credentials"]) };
-        let items = match self.reader.list(resource, "credentials").await {
+        self.reader.list(resource, "credentials").await
+    }
+
+    async fn kept_credentials(&self) -> Result<Vec<Item>, Error> {
+        let items = match self.credentials_of_user().await {
             Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => return Ok(Vec::new()),
             other => other?,
         };
-        let is_here = |item: &Item| item.get("project_id").and_then(Value::as_str) == Some(login.project.id.as_str());
+        let project = self.reader.session().login().project.id.clone();
+        let is_here = |item: &Item| item.get("project_id").and_then(Value::as_str) == Some(project.as_str());
         let ours = |item: &Item| keys_in(item).is_some_and(|keys| keys.access.starts_with(Self::PREFIX));
         Ok(items.into_iter().filter(|item| is_here(item) && ours(item)).collect())
     }
@@ -163,9 +177,10 @@ impl Writer {
     }
 }
 
-/// Makes sure that S3 did what it was asked for, and that it was S3.
+/// Makes sure that S3 did what it was asked for, and that it was S3. Swift calls the nothing that it answers with a web page.
 fn done(reply: Reply) -> Result<(), Error> {
-    accepted(reply)?.no_page()
+    let reply = accepted(reply)?;
+    if reply.body.is_empty() { Ok(()) } else { reply.no_page() }
 }
 
 /// Returns the answer if S3 did what it was asked for. Its refusal is an error of the kind that its status stands for; what is

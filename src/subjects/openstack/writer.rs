@@ -140,9 +140,9 @@ impl ResourceWriter for Writer {
     }
 
     /// Returns true if the refusal may pass. Neutron forbids a member to delete the port of a server, and Nova may tell
-    /// that a server is gone some seconds before it gives the port back.
+    /// that a server is gone some seconds before it gives the port back. Keystone forbids to delete a credential that is gone.
     fn may_yield(kind: Kind, refusal: &Error) -> bool {
-        kind == Kind::Port && refusal.kind == ErrorKind::Forbidden
+        matches!(kind, Kind::Port | Kind::Ec2Credential) && refusal.kind == ErrorKind::Forbidden
     }
 
     /// Buckets are found and removed only with credentials of the project.
@@ -196,6 +196,9 @@ impl ResourceWriter for Writer {
         }
         if kind == Kind::Bucket {
             return Ok(self.has_bucket(id).await?.then(|| resource_status(kind, String::new())));
+        }
+        if kind == Kind::Ec2Credential {
+            return Ok(self.has_credential(id).await?.then(|| resource_status(kind, String::new())));
         }
         let Collection { service, path, .. } = collection(kind)?;
         let found: Result<Value, Error> =

@@ -403,7 +403,7 @@ swift_dir = $ETC/swift
 user = $(id -un)
 workers = 0
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck cache bulk$([ "$S3" != rgw ] || echo ' s3rgw') s3api s3token authtoken keystoneauth slo dlo versioned_writes proxy-server
+pipeline = catch_errors gatekeeper healthcheck cache bulk authtoken$([ "$S3" != rgw ] || echo ' s3rgw') s3api s3token keystoneauth slo dlo versioned_writes proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true

@@ -1,4 +1,5 @@
-//! S3's buckets and objects, for those whose access key Keystone knows. Signatures are not checked.
+//! S3's buckets and objects, for those whose access key Keystone knows. Signatures are not checked. Answers are as Swift gives
+//! them.
 
 use crate::http::{Call, Reply};
 use crate::state::Bucket;
@@ -29,19 +30,19 @@ fn within(world: &mut World, call: &Call, at: usize, rest: &[&str]) -> Reply {
         (&Method::DELETE, []) if !bucket.objects.is_empty() => error(409, "BucketNotEmpty"),
         (&Method::DELETE, []) => {
             world.state.resources.buckets.remove(at);
-            Reply::empty(204)
+            nothing(204)
         }
         (&Method::PUT, [key]) => {
             bucket.objects.insert((*key).to_owned(), call.body.clone());
-            Reply::empty(200)
+            nothing(200)
         }
         (&Method::GET, [key]) => match bucket.objects.get(*key) {
-            Some(data) => Reply::typed(200, "application/octet-stream", data.clone()),
+            Some(data) => Reply::typed(200, "binary/octet-stream", data.clone()),
             None => error(404, "NoSuchKey"),
         },
         (&Method::DELETE, [key]) => {
             bucket.objects.remove(*key);
-            Reply::empty(204)
+            nothing(204)
         }
         _ => error(405, "MethodNotAllowed"),
     }
@@ -60,7 +61,11 @@ fn create(world: &mut World, name: &str, project: &str) -> Reply {
     }
     let bucket = Bucket { name: name.to_owned(), project: project.to_owned(), ..Bucket::default() };
     world.state.resources.buckets.push(bucket);
-    Reply::empty(200)
+    nothing(200)
+}
+
+fn nothing(status: u16) -> Reply {
+    Reply::typed(status, "text/html; charset=UTF-8", "")
 }
 
 fn error(status: u16, code: &str) -> Reply {

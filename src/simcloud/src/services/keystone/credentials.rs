@@ -9,7 +9,7 @@ use crate::tokens::Token;
 use crate::world::World;
 use serde_json::{Value, json};
 
-/// Requests below `/v3/credentials`.
+/// Requests below `/v3/credentials`. Keystone's policy asks whose a credential is, so it refuses one that is not there, too.
 pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Reply {
     let Some(token) = world.bearer(call).cloned() else { return refuse(world, &Refusal::Unauthorized) };
     let all = &world.state.resources.credentials;
@@ -22,21 +22,17 @@ pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Reply {
         ("POST", []) => create(world, call, &token),
         ("GET", [id]) => match all.iter().find(|one| one.id == *id && one.user == token.user.id) {
             Some(one) => Reply::json(200, &json!({"credential": wire(one)})),
-            None => unknown(id),
+            None => forbidden("identity:get_credential"),
         },
         ("DELETE", [id]) => {
             let Some(at) = all.iter().position(|one| one.id == *id && one.user == token.user.id) else {
-                return unknown(id);
+                return forbidden("identity:delete_credential");
             };
             world.state.resources.credentials.remove(at);
             Reply::empty(204)
         }
         _ => error(405, "Method Not Allowed", "The method is not allowed for the requested URL."),
     }
-}
-
-fn unknown(id: &str) -> Reply {
-    error(404, "Not Found", &format!("Could not find credential: {id}."))
 }
 
 fn create(world: &mut World, call: &Call, token: &Token) -> Reply {
