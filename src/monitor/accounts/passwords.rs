@@ -13,6 +13,9 @@ use tokio::task::spawn_blocking;
 /// The most requests that may wait for their turn.
 const MOST_WAITING: usize = 64;
 
+/// The most of them that come from one network.
+const MOST_WAITING_OF_ONE: usize = 16;
+
 /// The most logins that are remembered.
 const MOST_KNOWN: usize = 10_000;
 
@@ -28,6 +31,8 @@ pub struct Busy;
 pub struct Passwords {
     turns: Semaphore,
     waiting: Semaphore,
+    /// The requests of each network that wait.
+    of_networks: Mutex<HashMap<String, usize>>,
     known: Mutex<HashMap<[u8; 32], Instant>>,
     key: [u8; 32],
     life: Duration,
@@ -37,7 +42,7 @@ impl Passwords {
     /// Creates a pool that checks this many passwords at a time, and remembers right ones that long.
     pub fn new(at_a_time: usize, life: Duration) -> Self {
         let (turns, waiting) = (Semaphore::new(at_a_time.max(1)), Semaphore::new(MOST_WAITING));
-        Self { turns, waiting, known: Mutex::default(), key: rand::random(), life }
+        Self { turns, waiting, of_networks: Mutex::default(), known: Mutex::default(), key: rand::random(), life }
     }
 
     /// Returns true if this login was right a short time ago.
@@ -47,11 +52,12 @@ impl Passwords {
         known.get(&mark).is_some_and(|since| since.elapsed() < self.life)
     }
 
-    /// Checks a password against every hash of an account, or against a hash of nobody.
+    /// Checks a password against every hash of an account, or against a hash of nobody, for a client of some network.
     ///
     /// # Errors
-    /// Too many logins wait already.
-    pub async fn check(&self, account: Option<&Account>, password: &str) -> Result<bool, Busy> {
+    /// Too many logins wait already, or too many of that network.
+    pub async fn check(&self, account: Option<&Account>, password: &str, network: &str) -> Result<bool, Busy> {
+        let _share = Share::new(&self.of_networks, network).ok_or(Busy)?;
         let _place = match self.waiting.try_acquire() {
             Ok(place) => place,
             Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => return Err(Busy),
@@ -95,6 +101,34 @@ impl Passwords {
     }
 }
 
+/// A place among those of a network that wait.
+struct Share<'p> {
+    of_networks: &'p Mutex<HashMap<String, usize>>,
+    network: &'p str,
+}
+
+impl<'p> Share<'p> {
+    fn new(of_networks: &'p Mutex<HashMap<String, usize>>, network: &'p str) -> Option<Self> {
+        let mut counts = of_networks.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(network.to_owned()).or_default();
+        if *count >= MOST_WAITING_OF_ONE {
+            return None;
+        }
+        *count += 1;
+        Some(Self { of_networks, network })
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        let mut counts = self.of_networks.lock().unwrap_or_else(PoisonError::into_inner);
+        match counts.get_mut(self.network) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(counts.remove(self.network)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::hash::is_hash;
@@ -118,21 +152,33 @@ mod tests {
         let account = account(vec![quick_hash("one"), bcrypt::hash("two", 4).unwrap()]);
         let passwords = Passwords::new(1, Duration::from_secs(60));
         for (password, expected) in [("one", true), ("two", true), ("three", false), ("", false)] {
-            assert_eq!(passwords.check(Some(&account), password).await, Ok(expected), "{password}");
+            assert_eq!(passwords.check(Some(&account), password, "net").await, Ok(expected), "{password}");
             assert_eq!(passwords.is_known(&account, password), expected, "{password}");
         }
-        assert_eq!(passwords.check(None, "one").await, Ok(false));
+        assert_eq!(passwords.check(None, "one", "net").await, Ok(false));
     }
 
     #[tokio::test]
     async fn a_changed_hash_ends_what_is_known() {
         let passwords = Passwords::new(1, Duration::from_secs(60));
         let old = account(vec![quick_hash("one")]);
-        assert_eq!(passwords.check(Some(&old), "one").await, Ok(true));
+        assert_eq!(passwords.check(Some(&old), "one", "net").await, Ok(true));
         assert!(!passwords.is_known(&account(vec![quick_hash("two")]), "one"));
         let short = Passwords::new(1, Duration::ZERO);
-        assert_eq!(short.check(Some(&old), "one").await, Ok(true));
+        assert_eq!(short.check(Some(&old), "one", "net").await, Ok(true));
         assert!(!short.is_known(&old, "one"));
+    }
+
+    #[tokio::test]
+    async fn one_network_does_not_take_all_places() {
+        let passwords = Passwords::new(1, Duration::from_secs(60));
+        let flood: Vec<_> = (0..100).map(|_| passwords.check(None, "wrong", "flood")).collect();
+        let owner = account(vec![quick_hash("one")]);
+        let (flood, right) =
+            tokio::join!(futures_util::future::join_all(flood), passwords.check(Some(&owner), "one", "home"));
+        assert_eq!(right, Ok(true));
+        assert_eq!(flood.iter().filter(|answer| answer.is_ok()).count(), MOST_WAITING_OF_ONE);
+        assert!(passwords.of_networks.lock().unwrap().is_empty());
     }
 
     #[test]

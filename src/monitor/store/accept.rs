@@ -4,14 +4,18 @@ use super::audit::AuditEntry;
 use super::content::Compressed;
 use super::{Store, StoreError};
 use crate::accept::UploadedReport;
-use crate::judge::{Latest, NightOfVersion, Past, Rulebook, Rules, nights};
+use crate::judge::{Latest, NightOfVersion, Past, Results, Rulebook, Rules, nights};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// The time before its arrival for which a late report changes nights: it takes as long as nights are judged again, and nobody else
+/// can store anything meanwhile.
+const BACK_DATED: TimeDelta = TimeDelta::days(92);
+
 /// The longest time for which a result counts: a year and two months.
-const LONGEST_LIFE: TimeDelta = TimeDelta::days(430);
+pub(super) const LONGEST_LIFE: TimeDelta = TimeDelta::days(430);
 
 /// An upload that has been checked.
 #[derive(Debug)]
@@ -55,7 +59,11 @@ impl Store {
         // The rows of standings are taken first, in one order for all, so that two uploads wait and never block each other.
         let mut standings = Vec::new();
         for (subject, scope) in groups.keys() {
-            standings.push(take_standing(&mut transaction, subject, scope).await?);
+            // Ids of scopes can be made up without end; only those that are judged have standings.
+            standings.push(match rulebook.scopes.contains_key(scope) {
+                true => Some(take_standing(&mut transaction, subject, scope).await?),
+                false => None,
+            });
         }
         for (document, report) in upload.reports.iter().enumerate() {
             insert_report(&mut transaction, upload, document, report).await?;
@@ -63,8 +71,10 @@ impl Store {
         insert_upload(&mut transaction, upload).await?;
         for (((subject, scope), mut reports), standing) in groups.into_iter().zip(standings) {
             reports.sort_by_key(|report| report.checked_at);
-            let group = Group { subject, scope: &scope, reports };
-            group.store(&mut transaction, standing, rulebook.scopes.get(&scope)).await?;
+            let group = Group { subject, scope: &scope, reports, arrived_at: upload.arrived_at };
+            if let Some((standing, rules)) = standing.zip(rulebook.scopes.get(&scope)) {
+                group.store(&mut transaction, standing, rules).await?;
+            }
         }
         super::audit::insert(&mut transaction, entry, upload.arrived_at).await?;
         transaction.commit().await?;
@@ -72,14 +82,14 @@ impl Store {
     }
 }
 
-/// The standing of a subject before an upload.
-struct Standing {
-    latest: Latest,
-    newest: i64,
+/// The standing of a subject.
+pub(super) struct Standing {
+    pub(super) latest: Latest,
+    pub(super) newest: i64,
 }
 
 /// Takes the row of a standing for this transaction, and raises its revision.
-async fn take_standing(
+pub(super) async fn take_standing(
     transaction: &mut Transaction<'_, Any>,
     subject: &str,
     scope: &str,
@@ -98,18 +108,38 @@ async fn take_standing(
     Ok(Standing { latest, newest: row.try_get(0)? })
 }
 
+/// Stores the standing of a subject, whose row was taken.
+pub(super) async fn put_standing(
+    transaction: &mut Transaction<'_, Any>,
+    subject: &str,
+    scope: &str,
+    standing: &Standing,
+) -> Result<(), StoreError> {
+    let text = serde_json::to_string(&standing.latest).map_err(|error| StoreError::Content(error.to_string()))?;
+    sqlx::query("UPDATE standing SET latest = $1, newest = $2 WHERE subject = $3 AND scope = $4")
+        .bind(text)
+        .bind(standing.newest)
+        .bind(subject)
+        .bind(scope)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 async fn insert_report(
     transaction: &mut Transaction<'_, Any>,
     upload: &NewUpload,
     document: usize,
     report: &UploadedReport,
 ) -> Result<(), StoreError> {
+    let range = upload.content.documents.get(document);
     let count = |number| i64::try_from(report.results.count(number)).unwrap_or(i64::MAX);
     let results = serde_json::to_string(&report.results).map_err(|error| StoreError::Content(error.to_string()))?;
     sqlx::query(
         "INSERT INTO report
-         (uuid, upload, document, subject, scope, checked_at, arrived_at, uploader, creator, passed, failed, aborted, results)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         (uuid, upload, document, subject, scope, checked_at, arrived_at, uploader, creator, passed, failed, aborted, results,
+          begins, ends)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(report.uuid.to_string())
     .bind(&upload.id)
@@ -124,6 +154,8 @@ async fn insert_report(
     .bind(count(-1))
     .bind(count(0))
     .bind(results)
+    .bind(range.and_then(|range| i64::try_from(range.start).ok()))
+    .bind(range.and_then(|range| i64::try_from(range.end).ok()))
     .execute(&mut **transaction)
     .await
     .map_err(|error| match error.as_database_error() {
@@ -164,6 +196,7 @@ struct Group<'u> {
     subject: &'u str,
     scope: &'u str,
     reports: Vec<&'u UploadedReport>,
+    arrived_at: DateTime<Utc>,
 }
 
 impl Group<'_> {
@@ -171,23 +204,16 @@ impl Group<'_> {
         self,
         transaction: &mut Transaction<'_, Any>,
         standing: Standing,
-        rules: Option<&Arc<Rules>>,
+        rules: &Arc<Rules>,
     ) -> Result<(), StoreError> {
         let mut latest = standing.latest.clone();
         for report in &self.reports {
-            latest.add(report.checked_at, &report.uuid.to_string(), &report.results);
+            latest.add(report.checked_at, &report.uuid.to_string(), &known(&report.results, rules));
         }
         let first = self.reports.first().map_or(i64::MAX, |report| report.checked_at.timestamp_micros());
         let last = self.reports.last().map_or(0, |report| report.checked_at.timestamp_micros());
-        let text = serde_json::to_string(&latest).map_err(|error| StoreError::Content(error.to_string()))?;
-        sqlx::query("UPDATE standing SET latest = $1, newest = $2 WHERE subject = $3 AND scope = $4")
-            .bind(text)
-            .bind(last.max(standing.newest))
-            .bind(self.subject)
-            .bind(self.scope)
-            .execute(&mut **transaction)
-            .await?;
-        let Some(rules) = rules else { return Ok(()) };
+        let changed = Standing { latest, newest: last.max(standing.newest) };
+        put_standing(transaction, self.subject, self.scope, &changed).await?;
         let nights = if first >= standing.newest {
             let from = self.reports.first().map(|report| report.checked_at.date_naive()).unwrap_or_default();
             nights(standing.latest, &mut self.past(), from, |_| Some(Arc::clone(rules)))
@@ -213,6 +239,7 @@ impl Group<'_> {
         first: i64,
         current: &Arc<Rules>,
     ) -> Result<Vec<NightOfVersion>, StoreError> {
+        let first = first.max((self.arrived_at - BACK_DATED).timestamp_micros());
         let from = DateTime::from_timestamp_micros(first).unwrap_or_default().date_naive();
         let earliest = first.saturating_sub(LONGEST_LIFE.num_microseconds().unwrap_or(0));
         let rows = sqlx::query(
@@ -264,7 +291,16 @@ impl Group<'_> {
     }
 }
 
-fn past_from(row: &sqlx::any::AnyRow) -> Result<Past, StoreError> {
+/// Returns the results for testcases that are judged; the ids of others can be made up without end.
+pub(super) fn known(results: &Results, rules: &Rules) -> Results {
+    let mut known = Results::default();
+    for (version, testcase, number) in results.iter().filter(|(_, id, _)| rules.testcases.contains_key(*id)) {
+        known.add(version, testcase, number);
+    }
+    known
+}
+
+pub(super) fn past_from(row: &sqlx::any::AnyRow) -> Result<Past, StoreError> {
     let results: String = row.try_get(2)?;
     Ok(Past {
         uuid: row.try_get(0)?,

@@ -80,6 +80,8 @@ const TABLES: [Table; 12] = [
             ("failed", Number),
             ("aborted", Number),
             ("results", Text),
+            ("begins", Number),
+            ("ends", Number),
         ],
     },
     Table {

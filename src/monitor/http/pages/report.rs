@@ -5,9 +5,9 @@ use super::redaction;
 use crate::accept::Node;
 use crate::http::answer::Answer;
 use crate::http::app::App;
-use crate::http::cache::State as Kept;
+use crate::http::cache::{Page, State as Kept};
+use crate::http::documents::{find, load};
 use crate::http::login::Login;
-use crate::http::reports::{find, load};
 use crate::http::words::result;
 use crate::store::ReportRow;
 use askama::Template;
@@ -17,9 +17,12 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use scs_reports::visible;
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
-/// The most lines of a channel that a page shows.
+/// The most lines of a channel that a page shows, the bytes of each, and those of everything that a page shows of a report.
 const MOST_LINES: usize = 5_000;
+const LONGEST_LINE: usize = 4 << 10;
+const LARGEST: usize = 1 << 20;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -35,6 +38,8 @@ struct ReportPage {
     redacted: bool,
     full_path: String,
     parts: Vec<Part>,
+    /// The place of the whole report, if this page has less.
+    whole: String,
 }
 
 /// An invocation, or the whole log of the draft's form.
@@ -62,7 +67,7 @@ pub async fn public(
 ) -> Result<Response, Answer> {
     let form = Form::parse(&view)?;
     let row = find(&app, &uuid).await?;
-    let make = || async { render(&app, form, &report_page(&app, &row, true).await?) };
+    let make = || rendered(&app, form, &row, true);
     // A report never changes; only the name of its scope may.
     let state = Kept { generation: 0, rest: app.rulebook().digest() };
     let page = app.report_pages.page(state, format!("{} {}", form.name(), row.uuid), make).await?;
@@ -81,16 +86,29 @@ pub async fn full(
     if !login.account.may_read(&row.subject) {
         return Err(Answer::unauthorized("this report is of another subject; reading it takes the role read_any"));
     }
-    let page = report_page(&app, &row, false).await?;
-    let mut response = render(&app, form, &page)?.response(&headers);
+    let mut response = rendered(&app, form, &row, false).await?.response(&headers);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
+/// Renders a report beside the runtime: it may be a large one.
+async fn rendered(app: &Arc<App>, form: Form, row: &ReportRow, redacted: bool) -> Result<Page, Answer> {
+    let page = report_page(app, row, redacted).await?;
+    let app = Arc::clone(app);
+    let task = spawn_blocking(move || render(&app, form, &page));
+    task.await.unwrap_or_else(|_| Err(Answer::not_found("the content of this report cannot be shown")))
+}
+
 async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<ReportPage, Answer> {
-    let parts = load(app, row).await?.read(move |document| parts(document, redacted)).await?;
+    let read = move |document: &Node<'_>| {
+        let mut room = Room::default();
+        let parts = parts(document, redacted, &mut room);
+        (parts, room.is_cut)
+    };
+    let (parts, is_cut) = load(app, row).await?.read(read).await?;
     let rules = app.rules(&row.scope);
     Ok(ReportPage {
+        whole: if is_cut { format!("{}reports/{}", app.settings.base, row.uuid) } else { String::new() },
         base: app.settings.base.clone(),
         uuid: row.uuid.clone(),
         subject: row.subject.clone(),
@@ -105,53 +123,89 @@ async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<Repor
     })
 }
 
-fn parts(document: &Node<'_>, redacted: bool) -> Vec<Part> {
+/// The room that a page has for what stands in a report.
+#[derive(Default)]
+struct Room {
+    taken: usize,
+    is_cut: bool,
+}
+
+impl Room {
+    /// Takes room for a text as it stands in a page; a text that is too long is cut.
+    fn take(&mut self, text: &str) -> Option<String> {
+        let mut shown = String::new();
+        for c in text.chars() {
+            if shown.len() >= LONGEST_LINE {
+                shown.push('…');
+                self.is_cut = true;
+                break;
+            }
+            shown.push(c);
+        }
+        // Each of the others may become as much as `&quot;`.
+        let plain =
+            shown.bytes().filter(|byte| byte.is_ascii_alphanumeric() || *byte == b' ' || !byte.is_ascii()).count();
+        self.taken += plain + 6 * (shown.len() - plain) + 1;
+        self.is_cut |= self.taken > LARGEST;
+        (self.taken <= LARGEST).then_some(shown)
+    }
+}
+
+fn parts(document: &Node<'_>, redacted: bool, room: &mut Room) -> Vec<Part> {
     match document.get("run").and_then(|run| run.get("invocations")) {
         Some(invocations) => {
-            invocations.entries().iter().map(|(name, value)| invocation(name, value, redacted)).collect()
+            let invocations = invocations.entries().iter();
+            invocations.map_while(|(name, value)| invocation(name, value, redacted, room)).collect()
         }
-        None => vec![log(document, redacted)],
+        None => vec![log(document, redacted, room)],
     }
 }
 
-fn invocation(name: &str, value: &Node<'_>, redacted: bool) -> Part {
-    let field = |key: &str| value.get(key).map(shown).unwrap_or_default();
-    let is_noisy = ["critical", "error", "warning"].iter().any(|level| !matches!(field(level).as_str(), "" | "0"));
-    let counts: Vec<String> =
-        ["critical", "error", "warning"].iter().map(|level| format!("{level}: {}", field(level))).collect();
-    Part {
-        name: name.to_owned(),
-        command: if redacted { String::new() } else { field("cmd") },
-        rc: field("rc"),
+/// Returns what a page shows of an invocation; nothing where there is no room for it.
+fn invocation(name: &str, value: &Node<'_>, redacted: bool, room: &mut Room) -> Option<Part> {
+    let mut field = |key: &str| room.take(&value.get(key).map(shown).unwrap_or_default());
+    let counts = [("critical", field("critical")?), ("error", field("error")?), ("warning", field("warning")?)];
+    let (rc, command) = (field("rc")?, if redacted { String::new() } else { field("cmd")? });
+    let is_noisy = counts.iter().any(|(_, number)| !matches!(number.as_str(), "" | "0"));
+    let counts: Vec<String> = counts.iter().map(|(level, number)| format!("{level}: {number}")).collect();
+    Some(Part {
+        // The table and its head take room as well.
+        name: room.take(&format!("{name:<200}")).map(|name| name.trim_end().to_owned())?,
+        command,
+        rc,
         counts: counts.join(", "),
-        results: value.get("results").map(|results| number_of_each(results, |value| value)).unwrap_or_default(),
+        results: value.get("results").map(|results| number_of_each(results, |value| value, room)).unwrap_or_default(),
         channels: vec![
-            Channel::new("stdout", value.get("stdout"), redacted.then_some(redaction::stdout), false),
-            Channel::new("stderr", value.get("stderr"), redacted.then_some(redaction::stderr), is_noisy),
+            Channel::new("stdout", value.get("stdout"), redacted.then_some(redaction::stdout), false, room),
+            Channel::new("stderr", value.get("stderr"), redacted.then_some(redaction::stderr), is_noisy, room),
         ],
-    }
+    })
 }
 
-fn log(document: &Node<'_>, redacted: bool) -> Part {
-    let results = document.get("tests").map(|tests| number_of_each(tests, |test| test.get("result").unwrap_or(test)));
+fn log(document: &Node<'_>, redacted: bool, room: &mut Room) -> Part {
+    let results =
+        document.get("tests").map(|tests| number_of_each(tests, |test| test.get("result").unwrap_or(test), room));
     Part {
         name: "tests".to_owned(),
         command: String::new(),
         rc: String::new(),
         counts: String::new(),
         results: results.unwrap_or_default(),
-        channels: vec![Channel::new("log", document.get("log"), redacted.then_some(redaction::log), true)],
+        channels: vec![Channel::new("log", document.get("log"), redacted.then_some(redaction::log), true, room)],
     }
 }
 
 fn number_of_each<'n>(
     results: &'n Node<'_>,
     number: impl Fn(&'n Node<'_>) -> &'n Node<'n>,
+    room: &mut Room,
 ) -> Vec<(String, &'static str, &'static str)> {
-    let entries = results.entries().iter().map(|(id, value)| {
+    let entries = results.entries().iter().map_while(|(id, value)| {
         let number = number(value).text().and_then(|text| text.parse().ok());
         let (sign, word) = result(number, 1);
-        (id.clone().into_owned(), sign, word)
+        // It stands in its row twice, with some words.
+        let row = room.take(&format!("{id}{id}{:<40}", ""))?;
+        Some((row.get(..id.len()).unwrap_or(id).to_owned(), sign, word))
     });
     entries.collect()
 }
@@ -166,12 +220,26 @@ fn shown(value: &Node<'_>) -> String {
 }
 
 impl Channel {
-    fn new(name: &'static str, lines: Option<&Node<'_>>, public: Option<fn(&str) -> Option<&str>>, open: bool) -> Self {
+    fn new(
+        name: &'static str,
+        lines: Option<&Node<'_>>,
+        public: Option<fn(&str) -> Option<&str>>,
+        open: bool,
+        room: &mut Room,
+    ) -> Self {
         let mark = public.map(|_| redaction::MARK.to_owned());
         let all = lines.map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
-        let mut shown = all.filter_map(|line| public.map_or(Some(line), |public| public(line)));
-        let first: Vec<String> = shown.by_ref().take(MOST_LINES).map(|line| visible(line).into_owned()).collect();
-        let cut = shown.count();
+        let shown = all.filter_map(|line| public.map_or(Some(line), |public| public(line)));
+        let (mut first, mut cut) = (Vec::new(), 0);
+        for line in shown {
+            let start: String = line.chars().take(LONGEST_LINE + 1).collect();
+            let is_shown = cut == 0 && first.len() < MOST_LINES;
+            match is_shown.then(|| room.take(&visible(&start))).flatten() {
+                Some(text) => first.push(text),
+                None => cut += 1,
+            }
+        }
+        room.is_cut |= cut > 0;
         Self { name, lines: mark.into_iter().chain(first).collect(), open, cut }
     }
 }
@@ -194,6 +262,12 @@ impl Content for ReportPage {
         }
         if self.redacted {
             text.push_str(&format!("\n{}\n", plain(redaction::MARK)));
+        }
+        if !self.whole.is_empty() {
+            text.push_str(&format!(
+                "\nThis page has a part of the report; [all of it]({}) needs a login.\n",
+                self.whole
+            ));
         }
         for part in &self.parts {
             text.push_str(&format!("\n## {}\n\n| Testcase | Result |\n|---|---|\n", plain(&part.name)));

@@ -1,0 +1,52 @@
+//! Failures that are shared: those who ask beside a failed attempt get its outcome, and need not wait for one of their own.
+
+use crate::store::StoreError;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The time for which a failure is remembered.
+const MEMORY: Duration = Duration::from_secs(1);
+
+/// The last failure of something, if it has not succeeded since.
+#[derive(Debug, Default)]
+pub struct Failures(Mutex<Option<Instant>>);
+
+impl Failures {
+    /// Refuses whoever asked before the last failure, or a moment after it.
+    ///
+    /// # Errors
+    /// There was such a failure.
+    pub fn refuse_since(&self, arrival: Instant) -> Result<(), StoreError> {
+        let failed = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match failed {
+            Some(failed) if arrival <= failed || failed.elapsed() < MEMORY => Err(StoreError::Silent),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes an outcome, and returns it.
+    ///
+    /// # Errors
+    /// That of the outcome.
+    pub fn note<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        let failed = outcome.is_err().then(Instant::now);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_asked_before_a_failure_share_it() {
+        let (failures, arrival) = (Failures::default(), Instant::now());
+        assert!(failures.refuse_since(arrival).is_ok());
+        assert!(failures.note(Err::<(), _>(StoreError::Silent)).is_err());
+        assert!(failures.refuse_since(arrival).is_err());
+        assert!(failures.refuse_since(Instant::now()).is_err(), "for a moment");
+        failures.note(Ok(())).unwrap();
+        assert!(failures.refuse_since(arrival).is_ok());
+    }
+}

@@ -1,0 +1,58 @@
+//! Completes standings after rules have changed: reports came before their scope or a testcase of it was known.
+
+use super::accept::{LONGEST_LIFE, known, past_from, put_standing, take_standing};
+use super::{Store, StoreError};
+use crate::judge::{Rulebook, Rules};
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+impl Store {
+    /// Returns the ids of the scopes whose rules nothing was judged by yet.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn new_scopes(&self, rulebook: &Rulebook) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        for rules in rulebook.scopes.values() {
+            let row = sqlx::query("SELECT 1 FROM rules WHERE digest = $1").bind(&rules.digest);
+            if row.fetch_optional(&self.pool).await?.is_none() {
+                found.push(rules.uuid.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds to the standings by a scope what its stored reports say about testcases that are known now.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn complete_standings(&self, rules: &Rules, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let subjects = sqlx::query("SELECT DISTINCT subject FROM report WHERE scope = $1").bind(&rules.uuid);
+        for row in subjects.fetch_all(&self.pool).await? {
+            self.complete_standing(&row.try_get::<String, _>(0)?, rules, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn complete_standing(&self, subject: &str, rules: &Rules, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let _turn = self.writer.lock().await;
+        let mut transaction = self.begin().await?;
+        let mut standing = take_standing(&mut transaction, subject, &rules.uuid).await?;
+        let rows = sqlx::query(
+            "SELECT uuid, checked_at, results FROM report WHERE subject = $1 AND scope = $2 AND checked_at >= $3",
+        )
+        .bind(subject)
+        .bind(&rules.uuid)
+        .bind((now - LONGEST_LIFE).timestamp_micros())
+        .fetch_all(&mut *transaction)
+        .await?;
+        for row in &rows {
+            let past = past_from(row)?;
+            standing.latest.add(past.checked_at, &past.uuid, &known(&past.results, rules));
+            standing.newest = standing.newest.max(past.checked_at.timestamp_micros());
+        }
+        put_standing(&mut transaction, subject, &rules.uuid, &standing).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
