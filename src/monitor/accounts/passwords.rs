@@ -11,10 +11,10 @@ use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::task::spawn_blocking;
 
 /// The most requests that may wait for their turn.
-const MOST_WAITING: usize = 64;
+const MOST_WAITING: usize = 128;
 
 /// The most of them that come from one network.
-const MOST_WAITING_OF_ONE: usize = 16;
+const MOST_WAITING_OF_ONE: usize = 64;
 
 /// The most logins that are remembered.
 const MOST_KNOWN: usize = 10_000;

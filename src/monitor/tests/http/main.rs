@@ -5,6 +5,7 @@
 mod contract;
 mod hostile;
 mod import;
+mod limits;
 mod pages;
 mod postgres;
 mod program;
