@@ -64,13 +64,6 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes room for a text, which takes memory if it does not stand in the upload as it is.
-    pub(super) fn take_text(&self, text: &Cow<'_, str>) -> Result<(), FieldError> {
-        let copied = if matches!(text, Cow::Owned(_)) { text.len() } else { 0 };
-        self.take_values(1)?;
-        self.take_memory(VALUE + copied)
-    }
-
     /// Takes room for a value with its own memory.
     pub(super) fn take_value(&self, bytes: usize) -> Result<(), FieldError> {
         self.take_values(1)?;

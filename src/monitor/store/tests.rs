@@ -208,7 +208,7 @@ async fn content_is_read_in_chunks_and_from_one_place_to_another() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(&folder, "db").await;
     let noise: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11).to_le_bytes()[0]).collect();
-    let content = Compressed { documents: vec![5..2_500_000], ..compressed(&noise).unwrap() };
+    let content = Compressed { documents: std::iter::once(5..2_500_000).collect(), ..compressed(&noise).unwrap() };
     let upload = NewUpload { content, ..upload(1, "s", "2026-11-18T03:00:00Z", &[("a", 1)]) };
     store.accept(&upload, &rulebook(), &entry()).await.unwrap();
     assert_eq!(store.content(&upload.id).await.unwrap().unwrap(), noise);
