@@ -21,7 +21,7 @@ const VALUE: usize = 40;
 pub(super) const LIST: usize = 160;
 pub(super) const MAP: usize = 256;
 pub(super) const ENTRY: usize = 120;
-pub(super) const ANCHOR: usize = 120;
+pub(super) const ANCHOR: usize = 240;
 
 /// The deepest nesting; reports take seven levels.
 pub(super) const DEEPEST: usize = 40;

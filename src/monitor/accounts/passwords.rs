@@ -5,7 +5,7 @@ use super::hash::verify;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::task::spawn_blocking;
@@ -31,8 +31,8 @@ pub struct Busy;
 pub struct Passwords {
     turns: Semaphore,
     waiting: Semaphore,
-    /// The requests of each network that wait.
-    of_networks: Mutex<HashMap<String, usize>>,
+    /// The queues of networks that wait. Only the first of each waits for a turn, so that no network keeps others waiting.
+    queues: Mutex<HashMap<String, Arc<Semaphore>>>,
     known: Mutex<HashMap<[u8; 32], Instant>>,
     key: [u8; 32],
     life: Duration,
@@ -42,7 +42,7 @@ impl Passwords {
     /// Creates a pool that checks this many passwords at a time, and remembers right ones that long.
     pub fn new(at_a_time: usize, life: Duration) -> Self {
         let (turns, waiting) = (Semaphore::new(at_a_time.max(1)), Semaphore::new(MOST_WAITING));
-        Self { turns, waiting, of_networks: Mutex::default(), known: Mutex::default(), key: rand::random(), life }
+        Self { turns, waiting, queues: Mutex::default(), known: Mutex::default(), key: rand::random(), life }
     }
 
     /// Returns true if this login was right a short time ago.
@@ -57,11 +57,12 @@ impl Passwords {
     /// # Errors
     /// Too many logins wait already, or too many of that network.
     pub async fn check(&self, account: Option<&Account>, password: &str, network: &str) -> Result<bool, Busy> {
-        let _share = Share::new(&self.of_networks, network).ok_or(Busy)?;
+        let queue = self.queue(network).ok_or(Busy)?;
         let _place = match self.waiting.try_acquire() {
             Ok(place) => place,
             Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => return Err(Busy),
         };
+        let _first = queue.acquire().await.map_err(|_| Busy)?;
         let _turn = self.turns.acquire().await.map_err(|_| Busy)?;
         if account.is_some_and(|account| self.is_known(account, password)) {
             return Ok(true);
@@ -77,6 +78,15 @@ impl Passwords {
             self.remember(self.mark(account, password));
         }
         Ok(is_right)
+    }
+
+    /// Returns the queue of a network; none if too many wait in it.
+    fn queue(&self, network: &str) -> Option<Arc<Semaphore>> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.retain(|_, queue| Arc::strong_count(queue) > 1);
+        let queue = Arc::clone(queues.entry(network.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(1))));
+        // The map has one of them, and this call has one.
+        (Arc::strong_count(&queue) <= MOST_WAITING_OF_ONE + 1).then_some(queue)
     }
 
     /// Returns the keyed digest under which a login is remembered. It depends on the hashes: a changed password is not known.
@@ -97,34 +107,6 @@ impl Passwords {
         }
         if known.len() < MOST_KNOWN {
             known.insert(mark, Instant::now());
-        }
-    }
-}
-
-/// A place among those of a network that wait.
-struct Share<'p> {
-    of_networks: &'p Mutex<HashMap<String, usize>>,
-    network: &'p str,
-}
-
-impl<'p> Share<'p> {
-    fn new(of_networks: &'p Mutex<HashMap<String, usize>>, network: &'p str) -> Option<Self> {
-        let mut counts = of_networks.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(network.to_owned()).or_default();
-        if *count >= MOST_WAITING_OF_ONE {
-            return None;
-        }
-        *count += 1;
-        Some(Self { of_networks, network })
-    }
-}
-
-impl Drop for Share<'_> {
-    fn drop(&mut self) {
-        let mut counts = self.of_networks.lock().unwrap_or_else(PoisonError::into_inner);
-        match counts.get_mut(self.network) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(counts.remove(self.network)),
         }
     }
 }
@@ -172,13 +154,24 @@ mod tests {
     #[tokio::test]
     async fn one_network_does_not_take_all_places() {
         let passwords = Passwords::new(1, Duration::from_secs(60));
-        let flood: Vec<_> = (0..100).map(|_| passwords.check(None, "wrong", "flood")).collect();
-        let owner = account(vec![quick_hash("one")]);
-        let (flood, right) =
-            tokio::join!(futures_util::future::join_all(flood), passwords.check(Some(&owner), "one", "home"));
+        let (owner, other) = (account(vec![quick_hash("one")]), account(vec![quick_hash("two")]));
+        let done = Mutex::new(Vec::new());
+        let flood = (0..100).map(|_| async {
+            let answer = passwords.check(Some(&other), "wrong", "flood").await;
+            done.lock().unwrap().push("flood");
+            answer
+        });
+        let right = async {
+            let answer = passwords.check(Some(&owner), "one", "home").await;
+            done.lock().unwrap().push("home");
+            answer
+        };
+        let (flood, right) = tokio::join!(futures_util::future::join_all(flood), right);
         assert_eq!(right, Ok(true));
         assert_eq!(flood.iter().filter(|answer| answer.is_ok()).count(), MOST_WAITING_OF_ONE);
-        assert!(passwords.of_networks.lock().unwrap().is_empty());
+        // Those that found no place are done at once.
+        let place = done.into_inner().unwrap().iter().position(|done| *done == "home").unwrap();
+        assert!(place <= 100 - MOST_WAITING_OF_ONE + 2, "it waited for {place} others");
     }
 
     #[test]
