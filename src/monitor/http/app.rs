@@ -230,8 +230,9 @@ impl App {
         let mut seen = self.accounts_seen.lock().await;
         if seen.1.is_none_or(|since| since.elapsed() > TRUST) {
             self.accounts_failed.refuse_since(arrival)?;
+            let began = Instant::now();
             let read = self.read_accounts(&mut seen).await;
-            self.accounts_failed.note(read)?;
+            self.accounts_failed.note(began, read)?;
         }
         Ok(Arc::clone(&self.accounts.read().unwrap_or_else(PoisonError::into_inner)))
     }

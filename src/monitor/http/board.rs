@@ -98,7 +98,7 @@ impl Board {
             if updated.is_err() {
                 self.changed.store(true, Ordering::SeqCst);
             }
-            self.failed.note(updated)?;
+            self.failed.note(started, updated)?;
             *asked = Some(started);
         }
         Ok(self.current())
