@@ -27,7 +27,7 @@ pub async fn run(options: &ServeOptions, settings: &Settings) -> Result<(), Fail
 
 /// Returns true for a file of SQLite that does not exist, in a folder that does.
 fn new_file(address: &str) -> Result<bool, Failure> {
-    let Some(path) = address.strip_prefix("sqlite:") else { return Ok(false) };
+    let Some(path) = address.strip_prefix("sqlite:").filter(|path| !path.is_empty()) else { return Ok(false) };
     let path = Path::new(path.strip_prefix("//").unwrap_or(path));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {

@@ -122,10 +122,14 @@ async fn connect(address: &str, access: Access) -> Result<Store, StoreError> {
     let (kind, url) = address_of(address, access)?;
     if kind == Kind::Sqlite {
         prepare_file(path_of(address), access)?;
-        // A pool tries again for a while, and then only says that it did.
+    }
+    // A pool tries again for a while, and then only says that it did. PostgreSQL may still start when a server does.
+    if kind == Kind::Sqlite || access != Access::Create {
         let mut connection = AnyConnection::connect(&url).await?;
         set_up(&mut connection, kind, access).await?;
-        connection.execute("SELECT COUNT(*) FROM sqlite_master").await?;
+        if kind == Kind::Sqlite {
+            connection.execute("SELECT COUNT(*) FROM sqlite_master").await?;
+        }
         connection.close().await?;
     }
     let options = AnyPoolOptions::new()
@@ -173,7 +177,7 @@ fn prepare_file(path: &Path, access: Access) -> Result<(), StoreError> {
 
 /// Returns the kind of a database, and its address for the library.
 fn address_of(address: &str, access: Access) -> Result<(Kind, String), StoreError> {
-    if address.starts_with("sqlite:") {
+    if address.starts_with("sqlite:") && !path_of(address).as_os_str().is_empty() {
         let path = path_of(address).to_string_lossy();
         let escaped = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
         let mode = if access == Access::ReadOnly { "ro" } else { "rw" };
@@ -195,7 +199,7 @@ mod tests {
 
     #[test]
     fn an_address_without_a_database_is_refused_without_its_password() {
-        for address in ["mysql://user:secret@host/db", "file.db", ""] {
+        for address in ["mysql://user:secret@host/db", "file.db", "", "sqlite:"] {
             let message = address_of(address, Access::Create).unwrap_err().to_string();
             assert!(!message.contains("secret") && message.contains("sqlite:PATH"), "{message}");
         }
@@ -234,6 +238,8 @@ mod tests {
         let start = Instant::now();
         let error = Store::open(&format!("sqlite:{}", path.display())).await.unwrap_err().to_string();
         assert!(error.contains("notes.txt") && error.contains("no database of SQLite"), "{error}");
+        let error = Store::open("postgres://user:secret@127.0.0.1:1/db").await.unwrap_err().to_string();
+        assert!(error.contains("refused") && !error.contains("secret"), "{error}");
         assert!(start.elapsed() < PATIENCE, "it waited for a pool");
     }
 }
