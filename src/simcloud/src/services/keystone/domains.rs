@@ -1,4 +1,4 @@
-//! What domain managers do in Keystone: users, projects, groups, roles and domains, by its own policy for them, and by the
+//! The requests of domain managers to Keystone: users, projects, groups, roles and domains, by its own policy for them, and by the
 //! deviations that a state plants.
 
 use super::login::Refusal;
