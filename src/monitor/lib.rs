@@ -10,4 +10,5 @@ pub mod demo;
 pub mod http;
 pub mod import;
 pub mod judge;
+pub mod registry;
 pub mod store;
