@@ -167,3 +167,23 @@ fn mistake_is_named_with_its_place(#[case] from: &str, #[case] to: &str, #[case]
     let error = parse(&WHOLE.replacen(from, to, 1)).unwrap_err();
     assert!(error.contains(message) && error.contains(help) && error.contains("registry.yaml:"), "{error}");
 }
+
+#[test]
+fn example_in_the_docs_is_right() {
+    let page = include_str!("../../../docs/registry.md");
+    let (_, rest) = page.split_once("```yaml\n").unwrap();
+    let registry = parse(rest.split_once("```").unwrap().0).unwrap();
+    assert_eq!((registry.subjects.len(), registry.certificates.len(), registry.waivers.len()), (3, 1, 1));
+}
+
+/// The schema in `docs/` is that of this program; `SCS_UPDATE=1 cargo test` writes it anew.
+#[test]
+fn schema_is_fresh() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/registry.schema.json");
+    let schema = scs_checks::schema::sorted(Registry::schema().as_value());
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    if std::env::var_os("SCS_UPDATE").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text, "not fresh; run SCS_UPDATE=1 cargo test");
+}
