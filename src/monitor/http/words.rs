@@ -1,23 +1,38 @@
 //! The words and signs of pages.
 
-use crate::judge::{Evaluation, Judgement, conclusion_word, overall};
+use crate::judge::{Evaluation, Judgement, passed_by_the_old_rule_alone};
 use scs_checks::definition::Validity;
 use scs_checks::score::{Conclusion, Tally};
+use std::cmp::Reverse;
 
-/// A badge of today's server. The order is that in which the worst member of a group shows.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+/// A badge of today's server.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Badge {
-    rank: u8,
+    place: (Rank, Reverse<usize>),
     /// The sign.
     pub sign: &'static str,
     /// The versions that count as passed.
     pub versions: String,
 }
 
+/// The order in which the worst member of a group shows. No member that fails, or passes only what is about to expire, hides behind a
+/// green one.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Rank {
+    Deprecated,
+    Failed,
+    Missing,
+    Nothing,
+    WarnUndecided,
+    WarnPassed,
+    Undecided,
+    Passed,
+}
+
 impl Badge {
     /// The badge of a subject without any result.
     pub fn nothing() -> Self {
-        Self { rank: 2, sign: "🛑", versions: "–".to_owned() }
+        Self { place: (Rank::Nothing, Reverse(0)), sign: "🛑", versions: "–".to_owned() }
     }
 
     /// Returns the badge of an evaluation.
@@ -26,22 +41,29 @@ impl Badge {
             let version = &evaluation.versions.get(*name);
             version.is_some_and(|version| version.validity != Validity::Draft)
         };
-        let Some(winner) = evaluation.passed.iter().find(counts).and_then(|name| evaluation.versions.get(name)) else {
-            return Self { rank: 0, sign: "🛑", versions: "–".to_owned() };
+        let winner = evaluation.passed.iter().find(counts).and_then(|name| evaluation.versions.get_full(name));
+        let Some((index, _, winner)) = winner else {
+            return Self { place: (Rank::Failed, Reverse(0)), sign: "🛑", versions: "–".to_owned() };
         };
-        let (rank, sign) = match winner.result {
-            None => (1, "🟧"),
-            Some(0) => (3, "✅*"),
-            Some(_) => (4, "✅"),
+        let (rank, sign) = match (winner.validity, winner.result) {
+            (Validity::Deprecated, _) => (Rank::Deprecated, "🛑"),
+            (_, None) => (Rank::Missing, "🟧"),
+            (Validity::Warn, Some(0)) => (Rank::WarnUndecided, "🟧"),
+            (Validity::Warn, Some(_)) => (Rank::WarnPassed, "🟧"),
+            (Validity::Effective | Validity::Draft, Some(0)) => (Rank::Undecided, "✅*"),
+            (Validity::Effective | Validity::Draft, Some(_)) => (Rank::Passed, "✅"),
         };
-        let sign = match winner.validity {
-            Validity::Deprecated => "🛑",
-            Validity::Warn => "🟧",
-            Validity::Effective | Validity::Draft => sign,
-        };
-        Self { rank, sign, versions: evaluation.passed_str.clone() }
+        Self { place: (rank, Reverse(index)), sign, versions: evaluation.passed_str.clone() }
+    }
+
+    /// Returns the worst badge of a group; of equal ones that of the oldest version.
+    pub fn worst(badges: impl Iterator<Item = Self>) -> Self {
+        badges.min_by_key(|badge| badge.place).unwrap_or_else(Self::nothing)
     }
 }
+
+/// The meaning of the marks behind versions.
+pub const MARKS: &str = "* draft or not everything could be decided, † about to expire, †† no longer in force";
 
 /// Returns the sentence of the roll-up on the versions that decide.
 pub fn sentence(judged: &[Judgement]) -> String {
@@ -64,15 +86,30 @@ fn version_sentence(judged: &Judgement) -> String {
         Conclusion::Conformant => "compliant with",
         Conclusion::Undecided | Conclusion::Residue => "undecided about",
     };
-    let open = if open.is_empty() { String::new() } else { format!(" ({})", open.join(", ")) };
-    format!("{word} {}{open}", judged.version)
+    let mut notes = open;
+    notes.extend(warning(judged));
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+    format!("{word} {}{notes}", judged.version)
 }
 
-/// Returns the sentence where the rule of today's server differs from the roll-up.
+/// Returns the warning that a version is about to expire, which scs-0003 demands beside a PASS.
+fn warning(judged: &Judgement) -> Option<String> {
+    if judged.validity != Validity::Warn {
+        return None;
+    }
+    Some(match judged.ends {
+        Some(day) => format!("this version is about to expire: it is in force until {}", day.pred_opt().unwrap_or(day)),
+        None => "this version is about to expire: the day is not known yet".to_owned(),
+    })
+}
+
+/// Returns the sentence on the versions about which the rule of today's server and the roll-up differ.
 pub fn difference(evaluation: &Evaluation, judged: &[Judgement]) -> Option<String> {
-    let is_conformant = conclusion_word(overall(judged)) == "conformant";
-    let passed = Some(&evaluation.passed_str).filter(|passed| !passed.is_empty() && !is_conformant)?;
-    Some(format!("counted as passed by the old rule: {passed}; by the roll-up: {}", sentence(judged)))
+    let differing = passed_by_the_old_rule_alone(evaluation, judged);
+    let names: Vec<&str> = differing.iter().map(|judged| judged.version.as_str()).collect();
+    let words: Vec<String> = differing.iter().map(|judged| version_sentence(judged)).collect();
+    let (names, words) = (names.join(", "), words.join("; "));
+    (!names.is_empty()).then(|| format!("counted as passed by the old rule: {names}; by the roll-up: {words}"))
 }
 
 /// Returns the sign and the word of a result. A failure is red if a stable version demands the testcase.

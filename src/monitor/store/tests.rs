@@ -2,7 +2,7 @@ use super::*;
 use crate::accept::UploadedReport;
 use crate::accounts::{AccountEntry, KeyEntry, Role};
 use crate::judge::{Results, Rulebook};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Source};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -106,6 +106,99 @@ async fn a_late_report_changes_the_nights_since() {
     assert_eq!(store.standing("s", SCOPE_UUID).await.unwrap().unwrap().0, 3);
 }
 
+/// Returns an upload that arrived so many hours after its check.
+fn arrived(hours: i64, upload: NewUpload) -> NewUpload {
+    NewUpload { arrived_at: upload.reports[0].checked_at + TimeDelta::hours(hours), ..upload }
+}
+
+#[tokio::test]
+async fn late_reports_erase_no_violation() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let rulebook = rulebook();
+    store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
+    for (uuid, day) in [(1, 10), (2, 11), (3, 12)] {
+        let upload = upload(uuid, "s", &format!("2026-11-{day}T03:00:00Z"), &[("a", -1), ("b", 1)]);
+        store.accept(&arrived(1, upload), &rulebook, &entry()).await.unwrap();
+    }
+    let violations = ["2026-11-12 violation", "2026-11-11 violation", "2026-11-10 violation"];
+    assert_eq!(conclusions(&store).await, violations);
+    for (uuid, day) in [(4, 12), (5, 10), (6, 11)] {
+        let upload = upload(uuid, "s", &format!("2026-11-{day}T23:00:00Z"), &[("a", 1), ("b", 1)]);
+        store.accept(&arrived(240, upload), &rulebook, &entry()).await.unwrap();
+        assert_eq!(conclusions(&store).await, violations);
+    }
+    // Nor does a report in time, whose nights are judged once more with the late ones among the rest.
+    let between = upload(7, "s", "2026-11-11T05:00:00Z", &[("b", 1)]);
+    store.accept(&arrived(1, between), &rulebook, &entry()).await.unwrap();
+    assert_eq!(conclusions(&store).await, violations);
+}
+
+#[tokio::test]
+async fn a_late_failure_changes_a_night_and_is_named_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let rulebook = rulebook();
+    store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
+    let good = upload(1, "s", "2026-11-10T03:00:00Z", &[("a", 1), ("b", 1)]);
+    store.accept(&arrived(1, good), &rulebook, &entry()).await.unwrap();
+    let nights = || async { store.nights("s", SCOPE_UUID, "2020-01-01".parse().unwrap()).await.unwrap() };
+    assert_eq!(nights().await[0].changed_by_report_of, None);
+    let failed = arrived(50, upload(2, "s", "2026-11-10T05:00:00Z", &[("a", -1)]));
+    store.accept(&failed, &rulebook, &entry()).await.unwrap();
+    let late = Some("2026-11-12T07:00:00Z".parse().unwrap());
+    for repair in [arrived(60, upload(3, "s", "2026-11-10T06:00:00Z", &[("a", 1)])), {
+        arrived(1, upload(4, "s", "2026-11-10T07:00:00Z", &[("a", 1), ("b", 1)]))
+    }] {
+        let found = nights().await;
+        assert_eq!((found[0].conclusion.as_str(), found[0].changed_by_report_of), ("violation", late));
+        store.accept(&repair, &rulebook, &entry()).await.unwrap();
+    }
+    assert_eq!(nights().await[0].conclusion, "violation");
+}
+
+/// Returns rules of the same scope by which `v1` demands `a` alone, and others by which it demands `a`, `b` and `c`.
+fn other_rules(text: &str) -> Rulebook {
+    let mut definitions = Definitions::load(&[]).unwrap();
+    definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
+    Rulebook::new(&definitions)
+}
+
+#[tokio::test]
+async fn a_late_night_is_judged_by_the_rules_that_were_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let (one, other) = (rulebook(), other_rules(&SCOPE.replace("main: [a, b]", "main: [a]")));
+    let day = |text: &str| format!("2026-{text}T00:00:00Z").parse::<DateTime<Utc>>().unwrap();
+    // In force: the one, the other, and the one again.
+    for (since, rules) in [("03-01", &one), ("05-01", &other), ("05-02", &other), ("07-01", &one)] {
+        store.archive(rules, day(since)).await.unwrap();
+    }
+    for (uuid, time) in [(1, "02-01"), (2, "04-01"), (3, "06-01"), (4, "08-01")] {
+        let upload = upload(uuid, "s", &format!("2026-{time}T03:00:00Z"), &[("a", 1)]);
+        store.accept(&upload, &one, &entry()).await.unwrap();
+    }
+    let expected = ["08-01 undecided", "06-01 conformant", "04-01 undecided", "02-01 undecided"];
+    assert_eq!(conclusions(&store).await, expected.map(|text| format!("2026-{text}")));
+}
+
+#[tokio::test]
+async fn nights_of_a_scope_that_becomes_known_later_are_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    for (uuid, day) in [(1, 10), (2, 11)] {
+        let upload = upload(uuid, "s", &format!("2026-11-{day}T03:00:00Z"), &[("a", 1), ("b", 1)]);
+        store.accept(&arrived(1, upload), &Rulebook::default(), &entry()).await.unwrap();
+    }
+    assert!(conclusions(&store).await.is_empty());
+    let rulebook = rulebook();
+    store.archive(&rulebook, now()).await.unwrap();
+    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 1);
+    assert_eq!(conclusions(&store).await, ["2026-11-11 conformant", "2026-11-10 conformant"]);
+    assert_eq!(store.standing("s", SCOPE_UUID).await.unwrap().unwrap().1.0.len(), 2);
+    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 0, "once is enough");
+}
+
 #[tokio::test]
 async fn of_eight_equal_uploads_one_is_stored() {
     let folder = tempfile::tempdir().unwrap();
@@ -174,7 +267,10 @@ async fn a_backup_restores_everything() {
     assert!(copied.iter().any(|copied| copied.table == "upload_part" && copied.rows == 1));
     let report = copy.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
     assert_eq!(copy.content(&report.upload).await.unwrap().unwrap(), b"---\nsigned: bytes\n");
-    assert_eq!(conclusions(&copy).await, conclusions(&store).await);
+    let since = "2020-01-01".parse().unwrap();
+    let nights = store.nights("s", SCOPE_UUID, since).await.unwrap();
+    assert!(nights.iter().any(|night| night.changed_by_report_of.is_some()));
+    assert_eq!(copy.nights("s", SCOPE_UUID, since).await.unwrap(), nights);
     assert!(matches!(store.copy_to(&copy).await, Err(BackupError::NotEmpty(_))));
 }
 
@@ -184,7 +280,7 @@ async fn retired_content_is_gone_and_results_stay() {
     let store = sqlite(&folder, "db").await;
     store.accept(&upload(1, "s", "2026-11-18T03:00:00Z", &[("a", 1)]), &rulebook(), &entry()).await.unwrap();
     assert_eq!(store.retire(now(), now()).await.unwrap().uploads, 0);
-    let later = now() + chrono::TimeDelta::seconds(1);
+    let later = now() + TimeDelta::seconds(1);
     assert_eq!(store.retirable(later).await.unwrap(), Retired { uploads: 1, bytes: 18 });
     assert_eq!(store.retire(later, now()).await.unwrap().uploads, 1);
     let report = store.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
@@ -211,13 +307,15 @@ async fn results_are_listed_in_pages_with_approvals() {
         check: check.to_owned(),
         approval: true,
     };
-    assert_eq!(store.approve(&[approval("b"), approval("x")]).await.unwrap(), Some(1));
+    assert_eq!(store.approve(&[approval("b"), approval("x")], &entry(), now()).await.unwrap(), Some(1));
     assert_eq!(store.results(&approved, now()).await.unwrap().len(), 3, "all or none");
-    assert_eq!(store.approve(&[approval("b")]).await.unwrap(), None);
+    assert_eq!(store.approve(&[approval("b")], &entry(), now()).await.unwrap(), None);
     assert_eq!(store.results(&approved, now()).await.unwrap().len(), 4);
+    assert_eq!(store.audit(10, 0).await.unwrap().len(), 4, "three uploads and one approval");
+    assert!(store.results(&ResultFilter { limit: 0, ..all.clone() }, now()).await.unwrap().is_empty());
     let other = ResultFilter { subject: Some("x".to_owned()), ..all };
     assert!(store.results(&other, now()).await.unwrap().is_empty());
-    let late = now() + chrono::TimeDelta::days(8);
+    let late = now() + TimeDelta::days(8);
     assert!(store.results(&approved, late).await.unwrap().is_empty());
 }
 
