@@ -200,6 +200,25 @@ async fn nights_of_a_scope_that_becomes_known_later_are_recorded() {
 }
 
 #[tokio::test]
+async fn records_of_the_first_form_are_completed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let rulebook = rulebook();
+    store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
+    for (uuid, day, number) in [(1, 10, 1), (2, 11, -1), (3, 12, 0)] {
+        let upload = upload(uuid, "s", &format!("2026-11-{day}T03:00:00Z"), &[("a", number), ("b", 1)]);
+        store.accept(&arrived(1, upload), &rulebook, &entry()).await.unwrap();
+    }
+    let nights = || async { store.nights("s", SCOPE_UUID, "2020-01-01".parse().unwrap()).await.unwrap() };
+    let complete = nights().await;
+    assert_eq!(complete.iter().filter(|night| night.until.is_some()).count(), 2);
+    sqlx::query("UPDATE night SET until_at = NULL").execute(&store.pool).await.unwrap();
+    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 1);
+    assert_eq!(nights().await, complete);
+    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn of_eight_equal_uploads_one_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(sqlite(&folder, "db").await);

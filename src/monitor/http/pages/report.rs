@@ -160,7 +160,7 @@ fn invocation(name: &str, value: &Node<'_>, redacted: bool) -> Part {
     let counts: Vec<String> =
         ["critical", "error", "warning"].iter().map(|level| format!("{level}: {}", field(level))).collect();
     Part {
-        name: name.to_owned(),
+        name: visible(name).into_owned(),
         command: if redacted { String::new() } else { field("cmd") },
         rc: field("rc"),
         counts: counts.join(", "),
