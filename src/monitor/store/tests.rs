@@ -1,8 +1,9 @@
 use super::*;
 use crate::accept::UploadedReport;
 use crate::accounts::{AccountEntry, KeyEntry, Role};
-use crate::judge::{Results, Rulebook};
+use crate::judge::{Results, Rulebook, is_worse};
 use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
 use scs_checks::definition::{Definitions, Source};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -336,6 +337,38 @@ async fn results_are_listed_in_pages_with_approvals() {
     assert!(store.results(&other, now()).await.unwrap().is_empty());
     let late = now() + TimeDelta::days(8);
     assert!(store.results(&approved, late).await.unwrap().is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The law of the record, for any order of arrival: a late upload makes no recorded night better.
+    #[test]
+    fn no_late_upload_makes_a_recorded_night_better(
+        uploads in prop::collection::vec((0_i64..96, any::<bool>(), -1_i8..=1, any::<bool>()), 1..14)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let (store, rulebook) = (sqlite(&folder, "db").await, rulebook());
+            store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
+            let nights = || async { store.nights("s", SCOPE_UUID, "2020-01-01".parse().unwrap()).await.unwrap() };
+            for (number, (hour, is_late, result, has_b)) in uploads.iter().enumerate() {
+                let time = now() - TimeDelta::days(8) + TimeDelta::hours(*hour);
+                let both = [("a", *result), ("b", 1)];
+                let results = if *has_b { &both[..] } else { &both[..1] };
+                let upload = upload(number as u128 + 1, "s", &time.to_rfc3339(), results);
+                let before = nights().await;
+                let upload = arrived(if *is_late { 300 } else { 1 }, upload);
+                store.accept(&upload, &rulebook, &entry()).await.unwrap();
+                let after = nights().await;
+                for old in before.iter().filter(|old| *is_late || old.changed_by_report_of.is_some()) {
+                    let new = after.iter().find(|new| (&new.night, &new.version) == (&old.night, &old.version)).unwrap();
+                    assert!(!is_worse(&old.conclusion, &new.conclusion), "{old:?} {new:?}");
+                }
+            }
+        });
+    }
 }
 
 #[test]
