@@ -44,6 +44,9 @@ struct History {
     form: &'static str,
     #[serde(skip)]
     link: String,
+    /// True for the page with nights and changes.
+    #[serde(skip)]
+    is_first: bool,
 }
 
 /// Shows the history of a subject.
@@ -93,7 +96,11 @@ async fn asked(app: &App, subject: &str, scope: &str, query: &Query) -> Result<(
 
 async fn history(app: &App, subject: &str, rules: &Rules, form: &'static str, skip: usize) -> Result<History, Answer> {
     let (now, at) = (app.now(), i64::try_from(skip).unwrap_or(i64::MAX));
-    let nights = app.store.nights(subject, &rules.uuid, (now - SHOWN).date_naive()).await?;
+    // Nights and changes stand beside the newest reports only; older reports are a list alone, which costs little.
+    let nights = match skip {
+        0 => app.store.nights(subject, &rules.uuid, (now - SHOWN).date_naive()).await?,
+        _ => Vec::new(),
+    };
     // One more than are shown tells that there are older ones.
     let mut reports = app.store.report_counts(subject, &rules.uuid, PAGE + 1, at).await?;
     let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -110,24 +117,14 @@ async fn history(app: &App, subject: &str, rules: &Rules, form: &'static str, sk
         base: app.settings.base.clone(),
         form,
         link: segment(subject),
+        is_first: skip == 0,
     })
 }
 
 impl History {
-    /// Returns the note on a night that looks otherwise because of a late report.
-    fn late(&self, night: &NightRow) -> String {
-        let arrived = night.changed_by_report_of;
-        arrived.map(|time| format!("changed by a report that arrived {}", time.format(TIME))).unwrap_or_default()
-    }
-}
-
-impl Content for History {
-    fn title(&self) -> String {
-        format!("History of {} – {}", self.subject, self.scope)
-    }
-
-    fn markdown(&self) -> String {
-        let mut text = format!("# {}\n\n## Changes\n\n", plain(&self.title()));
+    /// Writes changes and nights as Markdown.
+    fn markdown_of_nights(&self, text: &mut String) {
+        text.push_str("\n## Changes\n\n");
         for change in &self.transitions {
             text.push_str(&format!("- {}: {}\n", change.night, plain(&change.words())));
         }
@@ -142,6 +139,25 @@ impl Content for History {
             text.push_str(&format!(
                 "| {night} | {version} | {conclusion} | {passed} | {failed} | {aborted} | {missing} | {late} |\n"
             ));
+        }
+    }
+
+    /// Returns the note on a night that looks otherwise because of a late report.
+    fn late(&self, night: &NightRow) -> String {
+        let arrived = night.changed_by_report_of;
+        arrived.map(|time| format!("changed by a report that arrived {}", time.format(TIME))).unwrap_or_default()
+    }
+}
+
+impl Content for History {
+    fn title(&self) -> String {
+        format!("History of {} – {}", self.subject, self.scope)
+    }
+
+    fn markdown(&self) -> String {
+        let mut text = format!("# {}\n", plain(&self.title()));
+        if self.is_first {
+            self.markdown_of_nights(&mut text);
         }
         text.push_str("\n## Reports\n\n| Checked at | Arrived at | Report | Passed | Failed | Undecided |\n");
         text.push_str("|---|---|---|---|---|---|\n");

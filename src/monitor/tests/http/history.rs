@@ -142,7 +142,10 @@ async fn reports_are_listed_in_pages(#[values(Database::Sqlite, Database::Postgr
     assert_eq!((count(&first), &first["older"]), (500, &500.into()));
     let rest = server.json("/history/cloud-a/small-scope?skip=500").await;
     assert_eq!((count(&rest), &rest["older"]), (3, &Value::Null));
+    assert_eq!((&rest["nights"], first["nights"].as_array().unwrap().is_empty()), (&Value::Array(Vec::new()), false));
     for form in ["page", "fragment", "markdown"] {
+        let older = server.text(&format!("/{form}/history/cloud-a/small-scope?skip=500")).await;
+        assert!(older.contains("Reports") && !older.contains("Nights"), "{older}");
         let page = server.text(&format!("/{form}/history/cloud-a/small-scope")).await;
         assert!(page.contains(&format!("/{form}/history/cloud-a/{SCOPE}?skip=500")), "{form}");
     }
