@@ -176,7 +176,7 @@ impl App {
         self.store.archive(&rulebook, self.now()).await?;
         let caught_up = self.store.catch_up(&rulebook, self.now()).await?;
         if caught_up > 0 {
-            tracing::info!(caught_up, "nights were recorded of reports that came before their rules");
+            tracing::info!(caught_up, "nights were recorded anew: of scopes that became known, or in another form");
         }
         if let Some(bootstrap) = bootstrap {
             self.store.replace_accounts(&bootstrap.accounts).await?;

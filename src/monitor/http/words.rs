@@ -122,3 +122,70 @@ pub fn result(number: Option<i8>, attn: usize) -> (&'static str, &'static str) {
         Some(_) => ("🟧", "FAIL"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{Latest, Results, Rules, evaluate, judge};
+    use rstest::rstest;
+    use scs_checks::definition::{Definitions, Source};
+
+    const SCOPE: &str = "
+uuid: 11111111-2222-4333-8444-555555555555
+name: Small scope
+url: https://example.org/scope.yaml
+scripts: [{executable: x.py, testcases: [{id: a}, {id: b}]}]
+modules: [{id: m1, targets: {main: [a]}}, {id: m2, targets: {main: [b]}}]
+timeline:
+  - {date: 2027-02-01, versions: {v2: effective}}
+  - {date: 2025-01-01, versions: {v2: effective, v1: warn, v0: deprecated}}
+versions:
+  - {version: v2, stabilized_at: 2025-01-01, include: [m1, m2]}
+  - {version: v1, stabilized_at: 2024-01-01, include: [m1]}
+  - {version: v0, stabilized_at: 2023-01-01, include: []}
+";
+
+    /// Evaluates and judges results of `a` and `b`; 7 stands for none.
+    fn judged(a: i8, b: i8) -> (Evaluation, Vec<Judgement>) {
+        let mut definitions = Definitions::load(&[]).unwrap();
+        definitions.add_scope(&Source::new("scope.yaml", SCOPE.as_bytes()).unwrap()).unwrap();
+        let rules = Rules::new(&definitions.scopes[0], &definitions);
+        let (now, mut results, mut latest) =
+            ("2026-11-20T12:00:00Z".parse().unwrap(), Results::default(), Latest::default());
+        for (id, number) in [("a", a), ("b", b)].into_iter().filter(|(_, number)| *number != 7) {
+            results.add("*", id, number);
+        }
+        latest.add(now, "report", &results);
+        (evaluate(&rules, &latest, now, false), judge(&rules, &latest, now))
+    }
+
+    #[test]
+    fn a_group_is_green_only_if_all_its_members_are() {
+        let numbers = [-1, 0, 1, 7];
+        let states = numbers.iter().flat_map(|a| numbers.map(|b| Badge::new(&judged(*a, b).0)));
+        let badges: Vec<Badge> = states.chain([Badge::nothing()]).collect();
+        for one in &badges {
+            for other in &badges {
+                let worst = Badge::worst([one.clone(), other.clone()].into_iter());
+                let is_green = |badge: &Badge| badge.sign.starts_with('✅');
+                assert_eq!(is_green(&worst), is_green(one) && is_green(other), "{one:?} {other:?} {worst:?}");
+                assert_eq!(worst.place, Badge::worst([other.clone(), one.clone()].into_iter()).place);
+            }
+        }
+    }
+
+    #[rstest]
+    #[case(
+        1,
+        1,
+        "compliant with v2; compliant with v1 (this version is about to expire: it is in force until 2027-01-31)"
+    )]
+    #[case(
+        1,
+        7,
+        "undecided about v2 (1 of 2 not tested); compliant with v1 (this version is about to expire: it is in force until 2027-01-31)"
+    )]
+    fn beside_what_is_about_to_expire_stands_its_last_day(#[case] a: i8, #[case] b: i8, #[case] expected: &str) {
+        assert_eq!(sentence(&judged(a, b).1), expected);
+    }
+}
