@@ -33,13 +33,15 @@ impl Past {
     }
 }
 
-/// The state before the nights that are judged.
+/// The state before the first night that is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Before {
     /// The latest results before the first report.
     pub latest: Latest,
     /// The rules of the last night before.
     pub rules: Option<Arc<Rules>>,
+    /// The first night.
+    pub first: NaiveDate,
 }
 
 /// The roll-up of a version on a night.
@@ -73,12 +75,12 @@ struct Known<'p> {
     in_time: bool,
 }
 
-/// Returns the nights from a day on that have a report, each judged at the instant of its last report.
+/// Returns the nights that are asked for and have a report, each judged at the instant of its last report.
 pub fn nights(
     before: Before,
     past: &mut [Past],
-    from: NaiveDate,
-    mut rules_of: impl FnMut(DateTime<Utc>) -> Option<Arc<Rules>>,
+    is_asked: impl Fn(NaiveDate) -> bool,
+    rules_of: impl Fn(DateTime<Utc>) -> Arc<Rules>,
 ) -> Vec<NightOfVersion> {
     past.sort_by_key(|report| report.checked_at);
     let mut old_rules = before.rules;
@@ -91,8 +93,11 @@ pub fn nights(
             continue;
         }
         known.learn_until(at);
-        if let Some(rules) = Some(night).filter(|night| *night >= from).and_then(|_| rules_of(at)) {
-            nights.extend(known.night(&rules, old_rules.as_deref(), at));
+        if night >= before.first {
+            let rules = rules_of(at);
+            if is_asked(night) {
+                nights.extend(known.night(&rules, old_rules.as_deref(), at));
+            }
             old_rules = Some(rules);
         }
         known.in_time = false;
@@ -170,7 +175,8 @@ mod tests {
 
     fn judged(reports: &mut [Past], from: &str) -> Vec<NightOfVersion> {
         let rules = Arc::new(rules());
-        nights(Before::default(), reports, from.parse().unwrap(), |_| Some(Arc::clone(&rules)))
+        let before = Before { first: from.parse().unwrap(), ..Before::default() };
+        nights(before, reports, |_| true, |_| Arc::clone(&rules))
     }
 
     /// Returns the nights of the version v2 as texts.
@@ -238,8 +244,8 @@ mod tests {
                 past("2026-11-18T03:00:00Z", 1, &[("a", 1), ("b", 1)]),
             ];
             let change: DateTime<Utc> = "2026-11-17T00:00:00Z".parse().unwrap();
-            let rules_of = |at| Some(Arc::clone(if at < change { &old } else { &new }));
-            let found = nights(Before::default(), &mut reports, "2026-11-01".parse().unwrap(), rules_of);
+            let rules_of = |at| Arc::clone(if at < change { &old } else { &new });
+            let found = nights(Before::default(), &mut reports, |_| true, rules_of);
             let v2: Vec<Option<&str>> =
                 found.iter().filter(|night| night.version == "v2").map(|night| night.by_old_rules).collect();
             assert_eq!(v2, [None, expected, None]);

@@ -7,11 +7,15 @@ use crate::judge::{Before, Latest, NightOfVersion, Past, Rulebook, Rules, is_wor
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The longest time for which a result counts: a year and two months.
 const LONGEST_LIFE: TimeDelta = TimeDelta::days(430);
+
+/// The time before its arrival from which on a late report changes other nights than its own: judging takes its time, and nobody
+/// else can store anything meanwhile.
+const BACK_DATED: TimeDelta = TimeDelta::days(92);
 
 /// The time whose nights are kept up: eighteen months.
 const KEPT_UP: TimeDelta = TimeDelta::days(548);
@@ -42,7 +46,9 @@ pub(super) async fn record(
         // The reports of this upload are among them.
         false => (None, past_since(transaction, of, first - LONGEST_LIFE).await?),
     };
-    Task { latest, past, from: first.date_naive(), has_late }.run(transaction, of, rules).await
+    let own = reports.iter().map(|report| report.checked_at.date_naive()).collect();
+    let bound = reports.iter().map(|report| report.arrived_at - BACK_DATED).max().unwrap_or_default().date_naive();
+    Task { latest, past, from: first.date_naive(), again_from: bound, own, has_late }.run(transaction, of, rules).await
 }
 
 /// Nights that are to be judged.
@@ -51,6 +57,9 @@ struct Task {
     latest: Option<Latest>,
     past: Vec<Past>,
     from: NaiveDate,
+    /// The day from which on all nights are judged; before it only those of the new reports are.
+    again_from: NaiveDate,
+    own: HashSet<NaiveDate>,
     /// True if a report that is new is late.
     has_late: bool,
 }
@@ -73,11 +82,12 @@ impl Task {
         archive.read(transaction, needed).await?;
         let rules_of = |at: DateTime<Utc>| {
             let digest = of_nights.get(&at.date_naive()).copied().unwrap_or_else(|| archive.digest_at(at));
-            Some(Arc::clone(archive.rules(digest).unwrap_or(rules)))
+            Arc::clone(archive.rules(digest).unwrap_or(rules))
         };
         let old_rules = old_rules.and_then(|digest| archive.rules(&digest).cloned());
-        let before = Before { latest: self.latest.unwrap_or_default(), rules: old_rules };
-        let mut found = nights(before, &mut self.past, self.from, rules_of);
+        let before = Before { latest: self.latest.unwrap_or_default(), rules: old_rules, first: self.from };
+        let is_asked = |night| night >= self.again_from || self.own.contains(&night);
+        let mut found = nights(before, &mut self.past, is_asked, rules_of);
         found.retain(|night| may_be_written(night, &records, self.has_late));
         insert(transaction, of, &found).await
     }
@@ -242,7 +252,8 @@ impl Store {
                 let newest = past.last().map_or(0, |report| report.checked_at.timestamp_micros());
                 put_standing(&mut transaction, of, &latest, newest.max(before.newest)).await?;
                 let from = (now - KEPT_UP).date_naive();
-                Task { latest: None, past, from, has_late: false }.run(&mut transaction, of, rules).await?;
+                let task = Task { latest: None, past, from, again_from: from, own: HashSet::new(), has_late: false };
+                task.run(&mut transaction, of, rules).await?;
                 transaction.commit().await?;
                 caught_up += 1;
             }

@@ -158,6 +158,26 @@ async fn a_late_failure_changes_a_night_and_is_named_and_stays() {
     assert_eq!(nights().await[0].conclusion, "violation");
 }
 
+#[tokio::test]
+async fn a_very_late_report_changes_its_own_night_and_those_of_the_last_three_months() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let rulebook =
+        other_rules(&SCOPE.replace("{id: a}", "{id: a, lifetime: year}").replace("main: [a, b]", "main: [a]"));
+    store.archive(&rulebook, now() - TimeDelta::days(400)).await.unwrap();
+    let good = [("a", 1)];
+    let other = [("b", 1)];
+    let first = arrived(1, upload(1, "s", "2026-02-01T03:00:00Z", &good));
+    store.accept(&first, &rulebook, &entry()).await.unwrap();
+    for (uuid, day) in [(2, "02-03"), (3, "06-01"), (4, "11-19")] {
+        let upload = arrived(1, upload(uuid, "s", &format!("2026-{day}T03:00:00Z"), &other));
+        store.accept(&upload, &rulebook, &entry()).await.unwrap();
+    }
+    store.accept(&upload(5, "s", "2026-02-03T05:00:00Z", &[("a", -1)]), &rulebook, &entry()).await.unwrap();
+    let expected = ["11-19 violation", "06-01 conformant", "02-03 violation", "02-01 conformant"];
+    assert_eq!(conclusions(&store).await, expected.map(|text| format!("2026-{text}")));
+}
+
 /// Returns rules of the same scope by which `v1` demands `a` alone, and others by which it demands `a`, `b` and `c`.
 fn other_rules(text: &str) -> Rulebook {
     let mut definitions = Definitions::load(&[]).unwrap();

@@ -139,8 +139,7 @@ versions: [{version: v1, stabilized_at: 2025-01-01, include: [m]}]
             Past { uuid: (*day).to_owned(), checked_at, arrived_at: checked_at, results }
         };
         let mut past: Vec<Past> = reports.iter().map(past).collect();
-        let from = "2020-01-01".parse().unwrap();
-        let mut rows: Vec<NightRow> = nights(Before::default(), &mut past, from, |at| Some(rules_of(at)))
+        let mut rows: Vec<NightRow> = nights(Before::default(), &mut past, |_| true, &rules_of)
             .into_iter()
             .map(|night| NightRow {
                 night: night.night.to_string(),
