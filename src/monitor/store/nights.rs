@@ -7,7 +7,7 @@ use crate::judge::{Before, Latest, NightOfVersion, Past, Rulebook, Rules, is_wor
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The longest time for which a result counts: a year and two months.
@@ -75,17 +75,21 @@ impl Task {
         let records = records(transaction, of, self.from).await?;
         let old_rules = rules_before(transaction, of, self.from).await?;
         let mut archive = Archive::open(transaction, rules).await?;
-        let of_nights = if self.latest.is_some() { HashMap::new() } else { rules_of_nights(&records, &archive) };
-        let in_force = |report: &Past| archive.digest_at(report.checked_at).to_owned();
-        let needed: Vec<String> = self.past.iter().map(in_force).collect();
+        let of_nights = if self.latest.is_some() { BTreeMap::new() } else { rules_of_nights(&records, &archive) };
+        let in_force = |report: &Past| archive.digest_at(report.checked_at).map(str::to_owned);
+        let needed: Vec<String> = self.past.iter().filter_map(in_force).collect();
         let needed = needed.iter().map(String::as_str).chain(of_nights.values().copied()).chain(old_rules.as_deref());
         archive.read(transaction, needed).await?;
         let rules_of = |at: DateTime<Utc>| {
-            let digest = of_nights.get(&at.date_naive()).copied().unwrap_or_else(|| archive.digest_at(at));
-            Arc::clone(archive.rules(digest).unwrap_or(rules))
+            let night = at.date_naive();
+            // Before all rules that are known, those count by which the nearest night was judged.
+            let before = || of_nights.range(..night).next_back().map(|(_, digest)| *digest).or(old_rules.as_deref());
+            let nearest = || before().or_else(|| of_nights.range(night..).next().map(|(_, digest)| *digest));
+            let digest = of_nights.get(&night).copied().or_else(|| archive.digest_at(at)).or_else(nearest);
+            Arc::clone(digest.and_then(|digest| archive.rules(digest)).unwrap_or(rules))
         };
-        let old_rules = old_rules.and_then(|digest| archive.rules(&digest).cloned());
-        let before = Before { latest: self.latest.unwrap_or_default(), rules: old_rules, first: self.from };
+        let rules_before = old_rules.as_deref().and_then(|digest| archive.rules(digest).cloned());
+        let before = Before { latest: self.latest.unwrap_or_default(), rules: rules_before, first: self.from };
         let is_asked = |night| night >= self.again_from || self.own.contains(&night);
         let mut found = nights(before, &mut self.past, is_asked, rules_of);
         found.retain(|night| may_be_written(night, &records, self.has_late));
@@ -94,8 +98,8 @@ impl Task {
 }
 
 /// Returns the digest of the rules by which each night was recorded. Where versions differ, those count that came last.
-fn rules_of_nights<'r>(records: &'r Records, archive: &Archive) -> HashMap<NaiveDate, &'r str> {
-    let mut of_nights: HashMap<NaiveDate, &str> = HashMap::new();
+fn rules_of_nights<'r>(records: &'r Records, archive: &Archive) -> BTreeMap<NaiveDate, &'r str> {
+    let mut of_nights: BTreeMap<NaiveDate, &str> = BTreeMap::new();
     for ((night, _), recorded) in records {
         let digest = of_nights.entry(*night).or_insert(&recorded.rules);
         let other = recorded.rules.as_str();

@@ -86,15 +86,13 @@ impl Archive {
         Ok(())
     }
 
-    /// Returns the digest of the rules that were in force at an instant: before all others, the oldest that are known.
-    pub fn digest_at(&self, at: DateTime<Utc>) -> &str {
+    /// Returns the digest of the rules that were in force at an instant; none before all that are known.
+    pub fn digest_at(&self, at: DateTime<Utc>) -> Option<&str> {
         let at = at.timestamp_micros();
-        let found = self.in_force.iter().rev().find(|(since, _)| *since <= at).or(self.in_force.first());
-        match found {
-            // Another server may have archived newer rules; this one judges by its own from then on.
-            Some((since, digest)) if self.in_force.last().is_none_or(|(last, _)| since < last) => digest,
-            _ => &self.current.digest,
-        }
+        let (since, digest) = self.in_force.iter().rev().find(|(since, _)| *since <= at)?;
+        let is_last = self.in_force.last().is_none_or(|(last, _)| since == last);
+        // Another server may have archived newer rules; this one judges by its own from then on.
+        Some(if is_last { &self.current.digest } else { digest })
     }
 
     /// Returns the last place of rules in the order in which rules were in force.

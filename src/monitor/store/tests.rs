@@ -201,6 +201,16 @@ async fn a_late_night_is_judged_by_the_rules_that_were_in_force() {
     }
     let expected = ["08-01 undecided", "06-01 conformant", "04-01 undecided", "02-01 undecided"];
     assert_eq!(conclusions(&store).await, expected.map(|text| format!("2026-{text}")));
+    // Before all rules that are known, those of the nearest night count, not those of today.
+    store.archive(&other, day("11-01")).await.unwrap();
+    for (uuid, time) in [(5, "02-02"), (6, "01-30"), (7, "11-10")] {
+        let upload = upload(uuid, "s", &format!("2026-{time}T03:00:00Z"), &[("a", 1)]);
+        store.accept(&upload, &other, &entry()).await.unwrap();
+    }
+    let found = conclusions(&store).await;
+    for night in ["2026-02-02 undecided", "2026-01-30 undecided", "2026-11-10 conformant"] {
+        assert!(found.contains(&night.to_owned()), "{night}: {found:?}");
+    }
 }
 
 #[tokio::test]
