@@ -76,7 +76,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node<'de>, E> {
-        Ok(Node::plain(format!("{value:?}")))
+        // A number with an exponent is none in YAML 1.1; its digits mean the same.
+        let text = format!("{value:?}");
+        Ok(Node::plain(if text.contains('e') { value.to_string() } else { text }))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node<'de>, E> {
@@ -118,6 +120,8 @@ mod tests {
         let text = r#"{"a": [1, -1, 0, 1.0, "1", null, true], "b": {"c": "ä\n"}}"#;
         let expected = json!({"a": [1, -1, 0, 1.0, "1", null, true], "b": {"c": "ä\n"}});
         assert_eq!(serde_json::to_value(document(text).unwrap()).unwrap(), expected);
+        let long = serde_json::to_string(&document("[18446744073709551615, 1e20, 2.5e-7]").unwrap()).unwrap();
+        assert_eq!(long, "[18446744073709551615,100000000000000000000,2.5e-7]");
     }
 
     #[rstest]

@@ -11,7 +11,7 @@ mod yaml;
 
 pub use document::Node;
 pub use envelope::{Envelope, MissingSignature};
-pub use field::FieldError;
+pub use field::{Fault, FieldError};
 pub use report::{Bounds, Upload, UploadedReport};
 
 /// The media type of a signed upload.

@@ -6,6 +6,7 @@ use super::cache::{Cache, State};
 use super::limits::Buckets;
 use super::metrics::Metrics;
 use crate::accounts::{Accounts, Bootstrap, BootstrapError, Passwords};
+use crate::demo;
 use crate::judge::{Rulebook, Rules};
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -167,9 +168,16 @@ impl App {
     /// # Errors
     /// A file is wrong, or the database refuses.
     pub async fn reload(&self) -> Result<(), StartError> {
-        let rulebook = rulebook(self.settings.scopes.as_deref())?;
+        let mut rulebook = rulebook(self.settings.scopes.as_deref())?;
+        if self.settings.demo {
+            rulebook = demo::rules(&rulebook, self.now());
+        }
         let bootstrap = self.settings.bootstrap.as_deref().map(Bootstrap::read).transpose()?;
-        self.store.archive(&rulebook, self.settings.clock.now()).await?;
+        self.store.archive(&rulebook, self.now()).await?;
+        let caught_up = self.store.catch_up(&rulebook, self.now()).await?;
+        if caught_up > 0 {
+            tracing::info!(caught_up, "nights were recorded anew: of scopes that became known, or in another form");
+        }
         if let Some(bootstrap) = bootstrap {
             self.store.replace_accounts(&bootstrap.accounts).await?;
         }

@@ -3,11 +3,12 @@
 use super::answer::Answer;
 use super::app::App;
 use super::login::Login;
+use super::path::Path;
 use super::query::Query;
 use crate::accept::{Media, Node};
 use crate::store::{ReportRow, UploadRow};
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};

@@ -7,11 +7,12 @@ use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::cache::State as Kept;
 use crate::http::login::Login;
+use crate::http::path::Path;
 use crate::http::reports::{find, load};
 use crate::http::words::result;
 use crate::store::ReportRow;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
@@ -34,8 +35,15 @@ struct ReportPage {
     creator: String,
     redacted: bool,
     full_path: String,
+    /// The selection and the arguments of the run, for those who may see them.
+    facts: Vec<(&'static str, String)>,
+    /// The results as they were judged, where no invocation shows them that way.
+    judged: Vec<Shown>,
     parts: Vec<Part>,
 }
+
+/// A result: testcase, sign and word.
+type Shown = (String, &'static str, &'static str);
 
 /// An invocation, or the whole log of the draft's form.
 struct Part {
@@ -43,7 +51,7 @@ struct Part {
     command: String,
     rc: String,
     counts: String,
-    results: Vec<(String, &'static str, &'static str)>,
+    results: Vec<Shown>,
     channels: Vec<Channel>,
 }
 
@@ -88,7 +96,10 @@ pub async fn full(
 }
 
 async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<ReportPage, Answer> {
-    let parts = load(app, row).await?.read(move |document| parts(document, redacted)).await?;
+    let read =
+        move |document: &Node<'_>| (parts(document, redacted), if redacted { Vec::new() } else { facts(document) });
+    let (parts, facts) = load(app, row).await?.read(read).await?;
+    let judged = judged(row, &parts);
     let rules = app.rules(&row.scope);
     Ok(ReportPage {
         base: app.settings.base.clone(),
@@ -101,8 +112,37 @@ async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<Repor
         creator: row.creator.clone().unwrap_or_default(),
         redacted,
         full_path: format!("{}page/report_full/{}", app.settings.base, row.uuid),
+        facts,
+        judged,
         parts,
     })
+}
+
+/// Returns what was asked of the run.
+fn facts(document: &Node<'_>) -> Vec<(&'static str, String)> {
+    let run = document.get("run");
+    let fact = |(key, name)| Some((name, run?.get(key).map(shown)?));
+    let names = [
+        ("argv", "Arguments"),
+        ("assignment", "Assignment"),
+        ("sections", "Sections"),
+        ("forced_version", "Forced version"),
+        ("forced_tests", "Forced tests"),
+    ];
+    names.into_iter().filter_map(fact).collect()
+}
+
+/// Returns the results as they were judged, unless each stands in one invocation exactly so.
+fn judged(row: &ReportRow, parts: &[Part]) -> Vec<Shown> {
+    let shown = |(id, number): (&str, i8)| {
+        let (sign, word) = result(Some(number), 1);
+        (visible(id).into_owned(), sign, word)
+    };
+    let mut judged: Vec<Shown> = row.results.by_testcase().into_iter().map(shown).collect();
+    let mut of_invocations: Vec<Shown> = parts.iter().flat_map(|part| part.results.clone()).collect();
+    judged.sort_unstable();
+    of_invocations.sort_unstable();
+    if judged == of_invocations { Vec::new() } else { judged }
 }
 
 fn parts(document: &Node<'_>, redacted: bool) -> Vec<Part> {
@@ -120,7 +160,7 @@ fn invocation(name: &str, value: &Node<'_>, redacted: bool) -> Part {
     let counts: Vec<String> =
         ["critical", "error", "warning"].iter().map(|level| format!("{level}: {}", field(level))).collect();
     Part {
-        name: name.to_owned(),
+        name: visible(name).into_owned(),
         command: if redacted { String::new() } else { field("cmd") },
         rc: field("rc"),
         counts: counts.join(", "),
@@ -144,14 +184,11 @@ fn log(document: &Node<'_>, redacted: bool) -> Part {
     }
 }
 
-fn number_of_each<'n>(
-    results: &'n Node<'_>,
-    number: impl Fn(&'n Node<'_>) -> &'n Node<'n>,
-) -> Vec<(String, &'static str, &'static str)> {
+fn number_of_each<'n>(results: &'n Node<'_>, number: impl Fn(&'n Node<'_>) -> &'n Node<'n>) -> Vec<Shown> {
     let entries = results.entries().iter().map(|(id, value)| {
         let number = number(value).text().and_then(|text| text.parse().ok());
         let (sign, word) = result(number, 1);
-        (id.clone().into_owned(), sign, word)
+        (visible(id).into_owned(), sign, word)
     });
     entries.collect()
 }
@@ -194,6 +231,15 @@ impl Content for ReportPage {
         }
         if self.redacted {
             text.push_str(&format!("\n{}\n", plain(redaction::MARK)));
+        }
+        for (name, value) in &self.facts {
+            text.push_str(&format!("- {name}: {}\n", plain(value)));
+        }
+        if !self.judged.is_empty() {
+            text.push_str("\n## Results as they count\n\n| Testcase | Result |\n|---|---|\n");
+            for (id, sign, word) in &self.judged {
+                text.push_str(&format!("| {} | {sign} {word} |\n", plain(id)));
+            }
         }
         for part in &self.parts {
             text.push_str(&format!("\n## {}\n\n| Testcase | Result |\n|---|---|\n", plain(&part.name)));
