@@ -1,6 +1,7 @@
 //! The form of the file, as it is written.
 
-use super::model::{Language, Section, TestedBy};
+use super::model::{Section, TestedBy};
+use crate::language::Language;
 use chrono::NaiveDate;
 use schemars::{JsonSchema, Schema};
 use scs_checks::definition::Located;

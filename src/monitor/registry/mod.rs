@@ -10,4 +10,4 @@ mod model;
 mod tests;
 
 pub use certificate::{Certificate, CertificateState, Revocation};
-pub use model::{Contact, Evidence, Issuer, Language, Operator, Registry, Section, Subject, TestedBy, Waiver};
+pub use model::{Contact, Evidence, Issuer, Operator, Registry, Section, Subject, TestedBy, Waiver};

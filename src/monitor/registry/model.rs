@@ -1,6 +1,7 @@
 //! The registry, checked and ready for use. All addresses in it are whole ones, with https.
 
 use super::certificate::Certificate;
+use crate::language::Language;
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -57,18 +58,6 @@ pub enum Contact {
     },
     /// An address that takes signed requests.
     Webhook(String),
-}
-
-/// A language of pages and messages.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// German.
-    De,
 }
 
 /// A cloud or a Kubernetes product with a status page of its own.
