@@ -344,7 +344,7 @@ pub struct TestcaseResult {
     pub examined: usize,
     /// True for a PASS over nothing.
     pub vacuous: bool,
-    /// What was found.
+    /// The findings.
     pub findings: Vec<Finding>,
     /// The statement of a person that the result follows from; none where a program decides, or nobody has stated anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]

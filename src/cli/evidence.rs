@@ -12,7 +12,7 @@ const LARGEST: u64 = 256 << 20;
 /// The statements that are brought along.
 #[derive(Args)]
 pub(super) struct EvidenceOptions {
-    /// What people state of testcases that they judge: a YAML list of testcase, statement, document, sha256, person and date;
+    /// Statements of people about testcases that they judge: a YAML list of testcase, statement, document, sha256, person and date;
     /// it counts for a quarter, and reports say that it is by evidence
     #[arg(long, value_name = "FILE")]
     evidence: Option<PathBuf>,

@@ -7,7 +7,9 @@ use crate::store::Store;
 use crate::store::{AuditEntry, NewUpload, StoreError, compressed};
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Validity;
+use std::collections::HashSet;
 use std::fmt::Write;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The number of nights.
@@ -30,9 +32,11 @@ enum Behavior {
     Aborts,
     /// A testcase is never tested.
     LeavesOut,
+    /// What the new version asks for is never tested.
+    StaysBehind,
 }
 
-const SUBJECTS: [(&str, Option<&str>, Behavior); 12] = [
+const SUBJECTS: [(&str, Option<&str>, Behavior); 13] = [
     ("demo-atlas", None, Behavior::Steady),
     ("demo-boreal", None, Behavior::FailsSince(6)),
     ("demo-cirrus", None, Behavior::FailedBetween(40, 31)),
@@ -45,7 +49,31 @@ const SUBJECTS: [(&str, Option<&str>, Behavior); 12] = [
     ("demo-harbor-3", Some("demo-harbor"), Behavior::Steady),
     ("demo-island-1", Some("demo-island"), Behavior::Steady),
     ("demo-island-2", Some("demo-island"), Behavior::SilentSince(3)),
+    ("demo-jetty", None, Behavior::StaysBehind),
 ];
+
+/// The days since which the new version is in force, and after which the old one no longer is.
+const NEW_VERSION: (i64, i64) = (30, 60);
+
+/// Returns the first of some rules for a demonstration: its newest draft came into force thirty days ago.
+pub fn rules(rulebook: &Rulebook, now: DateTime<Utc>) -> Rulebook {
+    let Some(rules) = rulebook.scopes.values().next() else { return Rulebook::default() };
+    let (rules, today) = (Rules::clone(rules), now.date_naive());
+    let listed = rules.listed(today);
+    let old = listed.iter().position(|(_, _, validity)| *validity == Validity::Effective);
+    let (Some(old), Some(new)) = (old, old.and_then(|old| old.checked_sub(1))) else { return rulebook.clone() };
+    let (old, new) = (listed[old].0, listed[new].0);
+    let (since, until) = (today - TimeDelta::days(NEW_VERSION.0), today + TimeDelta::days(NEW_VERSION.1));
+    let timeline = serde_json::from_value(serde_json::json!([
+        [until, { new: "effective" }],
+        [since, { new: "effective", old: "warn" }],
+        ["2020-01-01", { new: "draft", old: "effective" }],
+    ]));
+    let Ok(timeline) = timeline else { return rulebook.clone() };
+    let name = format!("{} (demonstration)", rules.name);
+    let rules = Arc::new(rules.with_timeline(name, timeline));
+    Rulebook { scopes: [(rules.uuid.clone(), rules)].into_iter().collect() }
+}
 
 /// Fills an empty database.
 ///
@@ -105,8 +133,14 @@ fn scope_of(rules: &Rules) -> Option<Uuid> {
 /// Returns the results of a night; none for one without a report.
 fn results(behavior: Behavior, ago: i64, rules: &Rules, at: DateTime<Utc>) -> Option<Results> {
     let listed = rules.listed(at.date_naive());
-    let (_, version, _) = listed.iter().find(|(_, _, validity)| *validity == Validity::Effective)?;
-    let testcases: Vec<&String> = version.targets.values().flatten().collect();
+    let mut deciding = listed.iter().filter(|(_, _, validity)| validity.decides()).map(|(_, version, _)| version);
+    let oldest = deciding.next_back()?;
+    let mut testcases: Vec<&String> = oldest.targets.values().flatten().collect();
+    if !matches!(behavior, Behavior::StaysBehind) {
+        testcases.extend(deciding.flat_map(|version| version.targets.values().flatten()));
+        let mut seen = HashSet::new();
+        testcases.retain(|id| seen.insert(*id));
+    }
     let mut results = Results::default();
     for (index, id) in testcases.iter().enumerate() {
         let is_odd_one = index == 7 % testcases.len();

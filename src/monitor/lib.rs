@@ -10,4 +10,7 @@ pub mod demo;
 pub mod http;
 pub mod import;
 pub mod judge;
+pub mod language;
+pub mod registry;
+pub mod standing;
 pub mod store;

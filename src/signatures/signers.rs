@@ -31,7 +31,7 @@ struct Signer {
 pub struct SignersError {
     /// The number of the line, from 1.
     pub line: usize,
-    /// What is wrong with it, and the remedy.
+    /// The mistake in it, and the remedy.
     pub message: String,
 }
 

@@ -37,14 +37,20 @@ async fn the_policy_of_keystone_passes_and_nothing_is_left() {
 #[case(Deviation::ForbidsUserUpdate, &["scs-0302-users"], &[])]
 #[case(Deviation::ForgetsProjectUpdate, &["scs-0302-projects"], &[])]
 #[case(Deviation::ForbidsMembers, &["scs-0302-groups"], &[])]
-#[case(Deviation::ForgetsGrants, &["scs-0302-assignments"], &["scs-0302-foreign-domain", "scs-0302-scope"])]
+#[case(
+    Deviation::ForgetsGrants,
+    &["scs-0302-assignments"],
+    &["scs-0302-foreign-domain", "scs-0302-no-role-changes", "scs-0302-no-escalation", "scs-0302-scope"]
+)]
 #[case(Deviation::ShowsForeignDomains, &["scs-0302-foreign-domain"], &[])]
 #[case(Deviation::ChangesForeignDomains, &["scs-0302-foreign-domain", "scs-0302-no-escalation"], &[])]
 #[case(Deviation::CreatesInForeignDomains, &["scs-0302-foreign-domain"], &[])]
 #[case(Deviation::CreatesRoles, &["scs-0302-no-role-changes"], &[])]
+#[case(Deviation::CreatesRolesInProjects, &["scs-0302-no-role-changes"], &[])]
 #[case(Deviation::ChangesRoles, &["scs-0302-no-role-changes"], &[])]
 #[case(Deviation::GrantsAdmin, &["scs-0302-no-admin"], &[])]
 #[case(Deviation::CreatesDomains, &["scs-0302-no-escalation"], &[])]
+#[case(Deviation::CreatesDomainsInProjects, &["scs-0302-no-escalation"], &[])]
 #[case(Deviation::ChangesOwnDomain, &["scs-0302-no-escalation"], &[])]
 #[case(Deviation::GrantsOnSystem, &["scs-0302-no-escalation"], &[])]
 #[case(Deviation::IgnoresScope, &["scs-0302-scope"], &[])]

@@ -2,7 +2,7 @@
 //! authority that only this test knows, as clouds with an authority of their own have it.
 
 use crate::access::assert_nothing_is_green;
-use crate::lab::{Lab, Seed, assert_known, check, cloud_of, settings, verdicts};
+use crate::lab::{Lab, REQUESTS, Seed, assert_known, check, cloud_of, settings, verdicts};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
@@ -113,8 +113,10 @@ async fn trusted(#[values(Trust::TheAuthority, Trust::Anyone)] trust: Trust) {
     let report = checked_behind_tls(&trust).await;
     assert_known(Seed::Clean, &verdicts(&report), &format!("{trust:?}: {:?}", report.subject));
     let requests: Vec<_> = report.facts.values().flat_map(|record| &record.requests).collect();
-    assert_eq!(requests.len(), 18);
-    assert!(requests.iter().all(|request| request.url.starts_with("https://")), "{requests:#?}");
+    assert_eq!(u32::try_from(requests.len()), Ok(REQUESTS));
+    let plain: Vec<_> =
+        requests.iter().map(|request| &request.url).filter(|url| !url.starts_with("https://")).collect();
+    assert!(plain.is_empty(), "{plain:#?}");
 }
 
 #[rstest]

@@ -1,13 +1,10 @@
 //! The complete verdict maps, whichever way one logs in and S3 answers.
 
-use crate::lab::{Lab, S3, Seed, assert_known, check, cloud, cloud_of, requests, settings, verdicts};
+use crate::lab::{Lab, REQUESTS, S3, Seed, assert_known, check, cloud, cloud_of, requests, settings, verdicts};
 use rstest::rstest;
 use scs_subjects::openstack::{Limits, Reader, RequestContext, S3Reply, Session};
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// The number of requests of a run where every list fits one page: four of them ask for zones, eight for version documents.
-const REQUESTS: u32 = 18;
 
 /// Switching S3 takes a while, and so does seeding; hence all in one test, in the cheapest order.
 #[tokio::test]

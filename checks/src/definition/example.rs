@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    /// What is special about the facts, in a few words.
+    /// A title: the special thing about the facts, in a few words.
     pub title: Located<String>,
     /// The facts that the rule needs, as YAML in the form of recordings. An entry may leave out fields that `given` has.
     pub facts: Located<String>,

@@ -132,7 +132,7 @@ impl ManagerBehavior {
                 "revoke-from-foreign-user-on-foreign-project",
                 "revoke-from-foreign-group-on-foreign-domain",
             ],
-            Self::RoleChanges => &["create-role", "change-role"],
+            Self::RoleChanges => &["create-role", "change-role", "create-role-in-project"],
             Self::AdminGrants => &[
                 "grant-to-user-on-domain",
                 "grant-to-user-on-project",
@@ -141,6 +141,7 @@ impl ManagerBehavior {
             ],
             Self::Escalation => &[
                 "create-domain",
+                "create-domain-in-project",
                 "change-own-domain",
                 "system-role-to-user",
                 "system-role-to-group",

@@ -44,7 +44,7 @@ pub struct Collected {
     /// The resources that experiments created, and those that are still there; none if nothing was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
-    /// What people state of testcases that they judge, by testcase.
+    /// Statements of people about testcases that they judge, by testcase.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub evidence: IndexMap<String, Evidence>,
     /// The instant at which the run began.

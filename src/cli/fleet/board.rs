@@ -32,7 +32,7 @@ enum Form {
 }
 
 struct State {
-    /// What each subject that runs is doing, and since when it runs.
+    /// The step of each subject that runs, and the time since when it runs.
     running: IndexMap<String, (String, Instant)>,
     ended: usize,
     failing: usize,

@@ -23,7 +23,7 @@ pub(super) fn schema() -> Schema {
 #[serde(deny_unknown_fields)]
 #[schemars(title = "The configuration of a fleet")]
 pub(super) struct ConfigFile {
-    /// What holds for each subject that says nothing else.
+    /// Settings of each subject that says nothing else.
     #[serde(default)]
     pub defaults: Defaults,
     /// The clouds and clusters.
@@ -53,7 +53,7 @@ pub(super) struct ConfigFile {
     pub fail_on: FailOn,
 }
 
-/// What holds for each subject that says nothing else.
+/// Settings of each subject that says nothing else.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Defaults {

@@ -94,6 +94,12 @@ fn paths_and_the_branch_of_a_provisioner_are_resolved() {
 #[case::unknown_key("a", "{kind: {imag: x}}", "unknown key \"imag\"", "did you mean image?")]
 #[case::two_kinds("a", "{kind: {}, static: {kubeconfig: k}}", "", "")]
 #[case::no_program("a", "{exec: {create: [], delete: [x]}}", "", "")]
+#[case::empty_program(
+    "a",
+    "{exec: {create: ['', up], delete: [x]}}",
+    "create names no program",
+    "write create: [PROGRAM"
+)]
 #[case::no_version("a", STACKS, "no version of Kubernetes is asked for", "add version: X.Y")]
 #[case::version("a", "{kind: {version: newest}}", "\"newest\" is not a version of Kubernetes", "1.35")]
 #[case::version_of_one_part("a", "{kind: {version: \"1\"}}", "\"1\" is not a version", "1.35.2")]

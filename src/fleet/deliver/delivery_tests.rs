@@ -210,7 +210,7 @@ async fn token_that_cannot_be_had_is_asked_for_once() {
     assert_eq!((server.requests(), scene.left()), (0, (3, 0)));
 }
 
-/// What is wrong with the report stays wrong; what is wrong with the account or the address can be mended.
+/// A mistake in the report stays; one in the account or the address can be mended.
 #[rstest]
 #[case::forbidden(403, (0, 1))]
 #[case::too_large(413, (0, 1))]

@@ -1,6 +1,6 @@
 //! Signs reports and sends them to result servers: one request per subject, so that one unknown name rejects one report.
 //!
-//! What is to be sent is on the disk first, in the spool, and leaves it only when a server has it.
+//! A report that is to be sent is on the disk first, in the spool, and leaves it only when a server has it.
 
 mod answer;
 mod delivery;

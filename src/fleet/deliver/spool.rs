@@ -25,7 +25,7 @@ pub struct Spool {
 pub struct Contents {
     /// The parcels without their bodies, the oldest first.
     pub parcels: Vec<Spooled>,
-    /// What cannot be read.
+    /// The files that cannot be read.
     pub problems: Vec<SpoolError>,
 }
 

@@ -220,7 +220,7 @@ fn spool_gives_the_oldest_first_and_names_what_is_broken() {
     assert_eq!(parcel("a", 0).body, "-----END SSH SIGNATURE-----\n&---\n");
 }
 
-/// What one account has got is still to be sent to the others.
+/// A report that one account has got is still to be sent to the others.
 #[rstest]
 #[case::account("https://compliance.example.org", "provider-b")]
 #[case::sign_in_the_address("https://compliance-example.org", "provider-a")]

@@ -25,7 +25,7 @@ const SERVER: &str = "https://compliance.sovereignit.cloud/";
 pub struct Imported {
     /// The text of `scs-conformance.yaml`.
     pub text: String,
-    /// What could not be mapped, or has to be looked at, a sentence each.
+    /// Settings that could not be mapped, or have to be looked at, a sentence each.
     pub remarks: Vec<String>,
 }
 

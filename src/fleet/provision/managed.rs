@@ -44,7 +44,7 @@ pub(super) struct Managed<'a> {
     api_version: &'static str,
 }
 
-/// What is asked for.
+/// The cluster that is asked for.
 pub(super) struct Order {
     /// The version of Kubernetes, whole if it was chosen.
     pub version: Option<String>,

@@ -122,7 +122,7 @@ pub struct SubjectOutcome {
     pub aborted: Vec<String>,
     /// The testcases that fail and are waived.
     pub waived: Vec<Waived>,
-    /// What limits the verdicts of this run, such as a clock that deviates, a sentence each.
+    /// Circumstances that limit the verdicts of this run, such as a clock that deviates, a sentence each.
     pub limits: Vec<String>,
     /// The number of testcases of this run, by verdict.
     pub testcases: IndexMap<Verdict, usize>,
@@ -160,7 +160,7 @@ pub struct DeliveryRecord {
     pub server: String,
     /// The outcome.
     pub outcome: DeliveryOutcome,
-    /// What the server said, or why it was not asked.
+    /// The answer of the server, or the reason why it was not asked.
     pub message: Option<String>,
 }
 
@@ -196,7 +196,7 @@ impl SubjectOutcome {
     }
 }
 
-/// What a night has brought.
+/// The result of a night.
 #[derive(Clone, Debug, Default)]
 pub struct NightRecords {
     /// The outcome of each subject, in the order of the configuration.

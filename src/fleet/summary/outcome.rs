@@ -208,7 +208,7 @@ fn mandatory(report: &Report) -> BTreeSet<&String> {
 }
 
 /// Returns PASS or FAIL: of tonight, or of an earlier night if the testcase was left out tonight and its result still counts.
-/// What was tried tonight and not decided stays undecided.
+/// A testcase that was tried tonight and not decided stays undecided.
 fn decided(basis: &Basis<'_>, id: &str, result: &TestcaseResult) -> Option<Verdict> {
     let was_left_out = result.reason.as_ref().is_some_and(|reason| reason.code == ReasonCode::NotSelected);
     if !was_left_out {

@@ -201,7 +201,7 @@ fn metrics_are_lines_of_prometheus() {
     assert!(metrics(&summary, Some(Utc::now())).contains("last_success_timestamp_seconds 1"));
 }
 
-/// What an earlier attempt of the night has found is no less true because nothing of it is due.
+/// A result of an earlier attempt of the night is no less true because nothing of it is due.
 #[rstest]
 #[case::pass(Verdict::Pass, "d", Verdict::Pass, 0)]
 #[case::fail(Verdict::Fail, "d", Verdict::Fail, 1)]

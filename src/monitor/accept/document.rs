@@ -2,6 +2,7 @@
 
 use super::field::FieldError;
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -143,7 +144,10 @@ impl<'a> Node<'a> {
 impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.resolved() {
-            Self::Scalar { text, plain: true } => plain_value(text).serialize(serializer),
+            Self::Scalar { text, plain: true } => match long_integer(text) {
+                Some(digits) => digits.serialize(serializer),
+                None => plain_value(text).serialize(serializer),
+            },
             Self::Scalar { text, plain: false } => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
@@ -166,10 +170,21 @@ fn plain_value(text: &str) -> Value {
     }
 }
 
+/// Returns true for a sign and the digits of an integer.
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits == "0" || (!digits.is_empty() && !digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Returns an integer that has more digits than the types of numbers; JSON takes any number of them.
+fn long_integer(text: &str) -> Option<Box<RawValue>> {
+    let is_long = text.len() > 18 && is_whole(text) && text.parse::<i64>().is_err();
+    if is_long { RawValue::from_string(text.strip_prefix('+').unwrap_or(text).to_owned()).ok() } else { None }
+}
+
 fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let is_whole = digits == "0" || (!digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit()));
-    if is_whole {
+    if is_whole(text) {
         return text.strip_prefix('+').unwrap_or(text).parse::<i64>().ok().map(Number::from);
     }
     let is_decimal = digits.split_once('.').is_some_and(|(whole, rest)| {
@@ -196,11 +211,28 @@ mod tests {
     #[case("1.5", json!(1.5))]
     #[case("007", json!("007"))]
     #[case("1e999", json!("1e999"))]
-    #[case("99999999999999999999", json!("99999999999999999999"))]
+    #[case("18446744073709551615", json!(u64::MAX))]
     #[case("2026-08-17 12:00:00", json!("2026-08-17 12:00:00"))]
     fn plain_words_mean_what_pyyaml_reads(#[case] text: &str, #[case] expected: Value) {
         assert_eq!(serde_json::to_value(Node::plain(text)).unwrap(), expected);
         let quoted = Node::Scalar { text: text.into(), plain: false };
         assert_eq!(serde_json::to_value(quoted).unwrap(), json!(text));
+    }
+
+    #[rstest]
+    #[case("9223372036854775807", "9223372036854775807")]
+    #[case("9223372036854775808", "9223372036854775808")]
+    #[case("-99999999999999999999", "-99999999999999999999")]
+    #[case("+99999999999999999999", "99999999999999999999")]
+    #[case("099999999999999999999", "\"099999999999999999999\"")]
+    #[case("-", "\"-\"")]
+    fn integers_keep_all_their_digits(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(serde_json::to_string(&Node::plain(text)).unwrap(), expected);
+        assert_eq!(
+            serde_json::to_string_pretty(&Node::List(vec![Node::plain(text)]))
+                .unwrap()
+                .trim_matches(['[', ']', '\n', ' ']),
+            expected
+        );
     }
 }

@@ -78,7 +78,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node<'de>, E> {
-        Ok(Node::plain(format!("{value:?}")))
+        // A number with an exponent is none in YAML 1.1; its digits mean the same.
+        let text = format!("{value:?}");
+        Ok(Node::plain(if text.contains('e') { value.to_string() } else { text }))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node<'de>, E> {
@@ -115,6 +117,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::field::Fault;
     use super::*;
     use rstest::rstest;
     use serde_json::json;
@@ -124,6 +127,9 @@ mod tests {
         let text = r#"{"a": [1, -1, 0, 1.0, "1", null, true], "b": {"c": "ä\n"}}"#;
         let expected = json!({"a": [1, -1, 0, 1.0, "1", null, true], "b": {"c": "ä\n"}});
         assert_eq!(serde_json::to_value(document(text, Budget::new(text)).unwrap()).unwrap(), expected);
+        let numbers = "[18446744073709551615, 1e20, 2.5e-7]";
+        let long = serde_json::to_string(&document(numbers, Budget::new(numbers)).unwrap()).unwrap();
+        assert_eq!(long, "[18446744073709551615,100000000000000000000,2.5e-7]");
     }
 
     #[test]
@@ -131,7 +137,7 @@ mod tests {
         for text in ["[[[[[[[[[[1]]]]]]]]]],", "{\"a\": {\"a\": {\"a\": 1}}},"] {
             let text = format!("[{} 1]", text.repeat(100_000));
             let error = document(&text, Budget::new(&text)).unwrap_err();
-            assert!(error.too_large && error.message.contains("too much memory"), "{error}");
+            assert!(error.kind == Fault::TooLarge && error.message.contains("too much memory"), "{error}");
         }
     }
 

@@ -11,7 +11,7 @@ mod yaml;
 
 pub use document::Node;
 pub use envelope::{Envelope, MissingSignature};
-pub use field::FieldError;
+pub use field::{Fault, FieldError};
 pub use report::{Bounds, MOST_RESULTS, Upload, UploadedReport, check_name, refuse_other_times};
 
 use document::Budget;

@@ -43,7 +43,7 @@ pub struct UploadedReport {
     pub subject: String,
     /// The id of the scope.
     pub scope: Uuid,
-    /// The instant of the check.
+    /// The instant of the check, or of the arrival, if that was earlier.
     pub checked_at: DateTime<Utc>,
     /// The program and definitions, or the person, if the report names them.
     pub creator: Option<String>,
@@ -67,7 +67,7 @@ impl Upload {
         let mut seen = std::collections::HashSet::new();
         match reports.iter().position(|report| !seen.insert(report.uuid)) {
             None => Ok(Self(reports)),
-            Some(index) => Err(FieldError::new(
+            Some(index) => Err(FieldError::repeated(
                 format!("document {}: run.uuid", index + 1),
                 format!("{} stands in an earlier document as well", reports[index].uuid),
                 "send each report once",
@@ -84,16 +84,20 @@ fn report(node: &Node<'_>, bounds: Bounds) -> Result<UploadedReport, FieldError>
     let report = if is_draft { draft(node)? } else { todays(node)? };
     refuse_void(node, is_draft, bounds)?;
     refuse_other_times(report.checked_at, bounds.now)?;
-    Ok(report)
+    // A clock that is ahead must not hide what is found after the arrival.
+    Ok(UploadedReport { checked_at: report.checked_at.min(bounds.now), ..report })
 }
 
 /// Reads the form of today's suite.
 fn todays(node: &Node<'_>) -> Result<UploadedReport, FieldError> {
     let (spec, run) = (required(node, "", "spec")?, required(node, "", "run")?);
-    let results = match node.get("versions").filter(|versions| !versions.is_null()) {
-        Some(versions) => by_version(versions)?,
-        None => by_invocation(run)?,
-    };
+    let mut results = Results::default();
+    // The older form has results by version. Where both forms are there, both count, so that the worse result does.
+    let versions = node.get("versions").filter(|versions| !versions.is_null());
+    if let Some(versions) = versions {
+        by_version(versions, &mut results)?;
+    }
+    by_invocation(run, versions.is_none(), &mut results)?;
     Ok(UploadedReport {
         uuid: uuid(run, "run.", "uuid")?,
         subject: name(node, "", "subject")?,
@@ -121,29 +125,34 @@ fn draft(node: &Node<'_>) -> Result<UploadedReport, FieldError> {
     })
 }
 
-fn by_invocation(run: &Node<'_>) -> Result<Results, FieldError> {
+fn by_invocation(run: &Node<'_>, must_have_results: bool, results: &mut Results) -> Result<(), FieldError> {
+    let field = |node: &Node<'_>, key: &str| node.get(key).is_some_and(|value| !value.is_null());
+    if !must_have_results && !field(run, "invocations") {
+        return Ok(());
+    }
     let invocations = mapping(required(run, "run.", "invocations")?, "run.invocations")?;
-    let mut results = Results::default();
     for (name, invocation) in invocations {
         let path = format!("run.invocations.{}", shown(name));
+        if !must_have_results && !field(invocation, "results") {
+            continue;
+        }
         let entries = mapping(required(invocation, &format!("{path}."), "results")?, &format!("{path}.results"))?;
         for (id, result) in entries {
-            add(&mut results, ANY_VERSION, id, result, &format!("{path}.results.{}", shown(id)))?;
+            add(results, ANY_VERSION, id, result, &format!("{path}.results.{}", shown(id)))?;
         }
     }
-    Ok(results)
+    Ok(())
 }
 
-fn by_version(versions: &Node<'_>) -> Result<Results, FieldError> {
-    let mut results = Results::default();
+fn by_version(versions: &Node<'_>, results: &mut Results) -> Result<(), FieldError> {
     for (version, entries) in mapping(versions, "versions")? {
         let path = format!("versions.{}", shown(version));
         check_name(version, &path)?;
         for (id, result) in mapping(entries, &path)? {
-            add(&mut results, version, id, result, &format!("{path}.{}", shown(id)))?;
+            add(results, version, id, result, &format!("{path}.{}", shown(id)))?;
         }
     }
-    Ok(results)
+    Ok(())
 }
 
 /// Adds a result: a number, or a mapping with `result`. Of several for one testcase the worst counts.

@@ -3,7 +3,7 @@
 
 use super::document::{ANCHOR, Budget, DEEPEST, ENTRY, LIST, MAP, Node};
 use super::field::FieldError;
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle};
+use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -102,6 +102,10 @@ impl<'a> Builder<'a> {
                     return Err(FieldError::too_large(format!("there are more than {MOST_DOCUMENTS} documents")));
                 }
             }
+            // PyYAML writes it in flow style, where a time needs quotes.
+            Event::Scalar(text, _, anchor, Some(tag)) if is_timestamp(&tag) => {
+                self.take(Event::Scalar(text, ScalarStyle::Plain, anchor, None), line)?;
+            }
             Event::Scalar(.., Some(_)) | Event::SequenceStart(.., Some(_)) | Event::MappingStart(.., Some(_)) => {
                 let message = format!("line {line} has a YAML tag");
                 return Err(FieldError::new("", message, "remove the word that begins with !"));
@@ -194,6 +198,11 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Returns true for the tag of a time, whose text means the same without it.
+fn is_timestamp(tag: &Tag) -> bool {
+    tag.suffix_in_namespace("tag:yaml.org,2002:").is_some_and(|name| name == "timestamp")
+}
+
 fn key_from(node: Node<'_>, line: usize) -> Result<Cow<'_, str>, FieldError> {
     let problem = |message: String, remedy: &str| Err(FieldError::new("", message, remedy));
     match node {
@@ -239,6 +248,17 @@ mod tests {
         assert_eq!(read(text).unwrap(), [json!({"a": [1, "x"], "b": [1, "x"]}), json!(["1", null])]);
         assert_eq!(read("").unwrap(), [Value::Null; 0]);
         assert_eq!(read("---\n").unwrap(), [Value::Null]);
+    }
+
+    #[test]
+    fn the_tag_of_a_time_means_nothing() {
+        let text = "{checked_at: !!timestamp '2026-11-20 15:30:45', x: !<tag:yaml.org,2002:timestamp> 2026-11-20}";
+        assert_eq!(read(text).unwrap(), [json!({"checked_at": "2026-11-20 15:30:45", "x": "2026-11-20"})]);
+        for text in
+            ["a: !timestamp x", "a: !!timestamp [x]", "a: !!timestamps x", "%TAG !! tag:x,2000:\n---\na: !!timestamp x"]
+        {
+            assert!(read(text).unwrap_err().contains("YAML tag"), "{text}");
+        }
     }
 
     fn bomb(levels: usize) -> String {

@@ -85,9 +85,16 @@ impl Bootstrap {
     /// # Errors
     /// A key or value is wrong, an account or a key stands there twice, or a delegate is unknown.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        let problem = |message: String, help: &str| Problem::of_file(path, message).help(help);
+        let has_content = |line: &[u8]| !line.starts_with(b"#") && !matches!(line, b"" | b"---");
+        if !bytes.split(|byte| *byte == b'\n').any(|line| has_content(line.trim_ascii())) {
+            return Err(problem(
+                "the file is empty".to_owned(),
+                "write accounts into it, or \"accounts: []\" for none",
+            ));
+        }
         let source = Source::new(path, bytes)?;
         let bootstrap: Self = source.parse()?;
-        let problem = |message: String, help: &str| Problem::of_file(path, message).help(help);
         let mut names = HashSet::new();
         for entry in &bootstrap.accounts {
             let name = &entry.subject;
@@ -115,6 +122,10 @@ impl AccountEntry {
         let is_name = |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_control() || c.is_whitespace());
         if !is_name(&self.subject) || self.subject.contains(':') {
             return Err(("it is no name without spaces and colons".to_owned(), "use letters, digits, _, . and -"));
+        }
+        if self.subject.starts_with("group-") {
+            let message = "it begins with group-, as the pages of groups do".to_owned();
+            return Err((message, "choose a name that begins otherwise"));
         }
         if self.group.as_deref().is_some_and(|group| !is_name(group)) {
             return Err(("the group is no name without spaces".to_owned(), "use letters, digits, _, . and -"));
@@ -167,6 +178,9 @@ mod tests {
     #[case("accounts: [{subject: a, rolls: []}]", "unknown key \"rolls\"")]
     #[case("accounts: [{subject: a, group: }]", "no value")]
     #[case("[]", "")]
+    #[case("accounts: [{subject: group-twins}]", "begins with group-")]
+    #[case("", "write accounts into it")]
+    #[case("\n# nothing yet\n---\n", "write accounts into it")]
     fn what_is_wrong_is_named(#[case] text: &str, #[case] expected: &str) {
         let error = parse(text).unwrap_err();
         assert!(error.contains(expected), "{error}");

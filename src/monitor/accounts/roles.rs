@@ -12,7 +12,7 @@ pub enum Role {
     ReadAny,
     /// May upload for those who name it as their delegate.
     AppendAny,
-    /// Is listed for compatibility.
+    /// May read the audit log.
     Admin,
     /// May set the approval of results.
     Approve,

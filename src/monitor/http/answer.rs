@@ -1,6 +1,6 @@
 //! Refusals: the status, what is wrong and the remedy, in the form of today's server (`detail`).
 
-use crate::accept::FieldError;
+use crate::accept::{Fault, FieldError};
 use crate::store::StoreError;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -50,7 +50,11 @@ impl Answer {
 
 impl From<FieldError> for Answer {
     fn from(error: FieldError) -> Self {
-        let status = if error.too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let status = match error.kind {
+            Fault::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+            Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Fault::Repeated => StatusCode::CONFLICT,
+        };
         Self::new(status, error.to_string())
     }
 }

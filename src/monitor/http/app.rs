@@ -8,6 +8,7 @@ use super::limits::Buckets;
 use super::metrics::Metrics;
 use super::turns::Turns;
 use crate::accounts::{Accounts, Bootstrap, BootstrapError, Passwords};
+use crate::demo;
 use crate::judge::{Rulebook, Rules};
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -192,13 +193,21 @@ impl App {
     /// # Errors
     /// A file is wrong, or the database refuses.
     pub async fn reload(&self) -> Result<(), StartError> {
-        let rulebook = rulebook(self.settings.scopes.as_deref())?;
+        let mut rulebook = rulebook(self.settings.scopes.as_deref())?;
+        if self.settings.demo {
+            rulebook = demo::rules(&rulebook, self.now());
+        }
         let bootstrap = self.settings.bootstrap.as_deref().map(Bootstrap::read).transpose()?;
         let new_scopes = self.store.new_scopes(&rulebook).await?;
         self.store.archive(&rulebook, self.now()).await?;
         for rules in new_scopes.iter().filter_map(|scope| rulebook.scopes.get(scope)) {
             self.store.complete_standings(rules, self.now()).await?;
             self.board.note_change();
+        }
+        let caught_up = self.store.catch_up(&rulebook, self.now()).await?;
+        if caught_up > 0 {
+            self.board.note_change();
+            tracing::info!(caught_up, "nights were recorded anew: of scopes that became known, or in another form");
         }
         if let Some(bootstrap) = bootstrap {
             self.store.replace_accounts(&bootstrap.accounts).await?;

@@ -1,5 +1,6 @@
 //! Answers requests: the contract of today's result server, and what it lacks.
 
+mod accepts;
 mod answer;
 mod app;
 mod board;
@@ -13,6 +14,7 @@ mod login;
 mod metrics;
 mod openapi;
 mod pages;
+mod path;
 mod query;
 mod reports;
 mod results;

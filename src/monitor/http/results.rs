@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The largest list of approvals, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -52,12 +53,6 @@ pub async fn post(
         .await
         .map_err(|_| Answer::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB, or was cut short"))?;
     let approvals = approvals(&bytes)?;
-    if let Some(index) = app.store.approve(&approvals).await? {
-        return Err(Answer::not_found(format!(
-            "entry {}: there is no such result; list them with GET /results",
-            index + 1
-        )));
-    }
     let entry = AuditEntry {
         account: login.account.subject,
         address: login.address.to_string(),
@@ -65,7 +60,10 @@ pub async fn post(
         outcome: "accepted".to_owned(),
         detail: format!("{} results", approvals.len()),
     };
-    app.store.record(&entry, app.now()).await?;
+    if let Some(index) = app.store.approve(&approvals, &entry, app.now()).await? {
+        let detail = format!("entry {}: there is no such result; list them with GET /results", index + 1);
+        return Err(Answer::not_found(detail));
+    }
     Ok(([(CONTENT_TYPE, "application/json")], "null").into_response())
 }
 
@@ -78,10 +76,16 @@ fn approvals(bytes: &[u8]) -> Result<Vec<Approval>, Answer> {
     };
     let approval = |(number, value): (usize, Value)| {
         let read = serde_json::from_value::<Approval>(value);
-        let approval = read.map_err(|error| Answer::invalid(format!("entry {number}: {error}")))?;
+        let mut approval = read.map_err(|error| Answer::invalid(format!("entry {number}: {error}")))?;
         let texts = [&approval.reportuuid, &approval.scopeuuid, &approval.version, &approval.check];
         if texts.iter().any(|text| text.contains('\0')) {
             return Err(Answer::invalid(format!("entry {number}: has a zero character; leave it out")));
+        }
+        for id in [&mut approval.reportuuid, &mut approval.scopeuuid] {
+            // They are stored in one form, and may be written in others.
+            if let Ok(uuid) = Uuid::parse_str(id) {
+                *id = uuid.to_string();
+            }
         }
         Ok(approval)
     };

@@ -30,6 +30,10 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
+/// The header on everything that a demonstration answers.
+const DEMONSTRATION: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-scs-demonstration"), HeaderValue::from_static("all subjects are simulated"));
+
 /// Returns the router of a server.
 pub fn router(app: &Arc<App>) -> Router {
     let routes = Router::new()
@@ -96,6 +100,9 @@ async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
     tracing::debug!(%method, path, status = response.status().as_u16(), "answered");
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
+    }
+    if app.settings.demo {
+        response.headers_mut().insert(DEMONSTRATION.0, DEMONSTRATION.1);
     }
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     response

@@ -54,7 +54,9 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response {
 pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Answer> {
     let view = app.board.view(&app.store).await?;
     let (rulebook, now) = (app.rulebook(), app.now());
-    let mut text = app.metrics.text();
+    let mark = "# This is a demonstration. All subjects are simulated.\n";
+    let mut text = if app.settings.demo { mark.to_owned() } else { String::new() };
+    text.push_str(&app.metrics.text());
     text.push_str("# HELP scs_monitor_conformant 1 for a subject that conforms to a version, else 0.\n");
     text.push_str("# TYPE scs_monitor_conformant gauge\n");
     let mut newest =

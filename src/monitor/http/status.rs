@@ -1,14 +1,15 @@
 //! `/status`, `/subjects` and `/groups`: what holds now, for programs.
 
+use super::accepts::accepts_json;
 use super::answer::Answer;
 use super::app::App;
 use super::cache::Page;
 use super::query::Query;
-use crate::judge::{Evaluation, Judgement, conclusion_word, evaluate, judge, overall};
+use crate::judge::{Evaluation, Judgement, conclusion_word, evaluate, judge, overall, passed_by_the_old_rule_alone};
 use axum::extract::State;
-use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,12 +18,7 @@ const JSON: &str = "application/json";
 
 /// Returns the evaluations of subjects by the rule of today's server.
 pub async fn status(State(app): State<Arc<App>>, headers: HeaderMap, query: Query) -> Result<Response, Answer> {
-    let accepts = headers.get(ACCEPT).map_or(Ok("*/*"), |value| value.to_str()).unwrap_or_default();
-    let is_json = |part: &str| {
-        let name = part.split(';').next().unwrap_or_default().trim();
-        matches!(name, "application/json" | "*/*" | "application/*")
-    };
-    if !accepts.split(',').any(is_json) {
+    if !accepts_json(&headers) {
         return Err(Answer::new(StatusCode::NOT_ACCEPTABLE, "Accept: only application/json can be had here"));
     }
     let (subject, scope) = (query.text("subject").map(str::to_owned), query.uuid("scopeuuid")?);
@@ -53,7 +49,7 @@ struct ScopeStanding {
     scope: String,
     name: String,
     conclusion: &'static str,
-    /// The conclusion of today's server on the same results, where it differs.
+    /// True if today's server counts a version as passed on which the roll-up does not conclude that.
     counted_as_passed_by_the_old_rule: bool,
     newest_result: Option<String>,
     versions: Vec<VersionStanding>,
@@ -63,7 +59,11 @@ struct ScopeStanding {
 struct VersionStanding {
     version: String,
     validity: String,
+    /// The first day on which the version is no longer in force, as far as it is known.
+    ends: Option<NaiveDate>,
     conclusion: &'static str,
+    /// The instant from which on nothing is concluded any more without a further report.
+    until: Option<DateTime<Utc>>,
     passed: usize,
     failed: usize,
     aborted: usize,
@@ -76,7 +76,9 @@ impl From<Judgement> for VersionStanding {
         Self {
             version: judged.version,
             validity: judged.validity.to_string(),
+            ends: judged.ends,
             conclusion,
+            until: judged.until,
             passed: counts.passed,
             failed: counts.failed,
             aborted: counts.aborted,
@@ -109,7 +111,7 @@ pub async fn subjects(State(app): State<Arc<App>>, headers: HeaderMap) -> Result
                 scope: uuid.clone(),
                 name: rules.name.clone(),
                 conclusion,
-                counted_as_passed_by_the_old_rule: conclusion != "conformant" && old.best_passed.is_some(),
+                counted_as_passed_by_the_old_rule: !passed_by_the_old_rule_alone(&old, &judged).is_empty(),
                 newest_result: standing.latest.newest().map(|time| time.to_rfc3339()),
                 versions: judged.into_iter().map(VersionStanding::from).collect(),
             });

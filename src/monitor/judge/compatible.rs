@@ -2,10 +2,12 @@
 //! else of this server judges by it.
 
 use super::latest::{Latest, LatestResult};
+use super::rollup::Judgement;
 use super::rules::{MAIN, Rules, VersionRule};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Validity;
+use scs_checks::score::Conclusion;
 use serde::{Serialize, Serializer};
 
 /// A result as today's server numbers it: 1, 0, -1, or nothing.
@@ -192,11 +194,19 @@ fn passed_text(passed: &[String], versions: &IndexMap<String, VersionEvaluation>
     passed.iter().map(|name| format!("{name}{}", mark(name))).collect::<Vec<_>>().join(", ")
 }
 
+/// Returns the judgements on versions that today's server counts as passed, but on which the roll-up does not conclude that.
+pub fn passed_by_the_old_rule_alone<'j>(evaluation: &Evaluation, judged: &'j [Judgement]) -> Vec<&'j Judgement> {
+    let differs = |judgement: &&Judgement| {
+        judgement.conclusion != Conclusion::Conformant && evaluation.passed.contains(&judgement.version)
+    };
+    judged.iter().filter(differs).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::rules::tests::rules;
     use super::*;
-    use crate::judge::Results;
+    use crate::judge::{Results, judge};
     use rstest::rstest;
 
     /// Judges results of `a`, `b`, `c` of a Monday.
@@ -206,6 +216,26 @@ mod tests {
         let mut latest = Latest::default();
         latest.add("2026-11-16T10:00:00Z".parse().unwrap(), "report", &uploaded);
         evaluate(&rules(), &latest, now.parse().unwrap(), drafts)
+    }
+
+    #[rstest]
+    #[case::one_is_passed_by_both_the_other_by_none(&[("a", 1), ("b", -1)], &[])]
+    #[case::something_is_missing(&[("a", 1)], &["v2"])]
+    #[case::another_version_is_not_looked_at(&[("b", 1)], &["v2"])]
+    #[case::the_older_one_is_missing(&[("b", -1)], &["v1"])]
+    #[case::something_is_undecided(&[("a", 1), ("b", 0)], &["v2"])]
+    #[case::all_is_tested(&[("a", 1), ("b", 1)], &[])]
+    fn only_versions_on_which_the_two_rules_disagree_are_named(
+        #[case] results: &[(&str, i8)],
+        #[case] expected: &[&str],
+    ) {
+        let mut uploaded = Results::default();
+        results.iter().for_each(|(id, number)| uploaded.add("*", id, *number));
+        let (now, mut latest) = ("2026-11-16T10:00:00Z".parse().unwrap(), Latest::default());
+        latest.add(now, "report", &uploaded);
+        let judged = judge(&rules(), &latest, now);
+        let found = passed_by_the_old_rule_alone(&evaluate(&rules(), &latest, now, false), &judged);
+        assert_eq!(found.iter().map(|judged| judged.version.as_str()).collect::<Vec<_>>(), expected);
     }
 
     const TUESDAY: &str = "2026-11-17T00:00:00Z";

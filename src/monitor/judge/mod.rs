@@ -9,9 +9,9 @@ mod results;
 mod rollup;
 mod rules;
 
-pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate};
+pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate, passed_by_the_old_rule_alone};
 pub use latest::{Latest, LatestResult};
-pub use nights::{NightOfVersion, Past, nights};
+pub use nights::{Before, NightOfVersion, Past, nights};
 pub use results::Results;
-pub use rollup::{Judgement, conclusion_word, judge, overall};
+pub use rollup::{Judgement, conclusion_word, is_worse, judge, overall};
 pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};

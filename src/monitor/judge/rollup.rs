@@ -2,7 +2,7 @@
 
 use super::latest::{Latest, LatestResult};
 use super::rules::{MAIN, Rules};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Validity;
 use scs_checks::score::{Conclusion, Score, Standing, Tally};
@@ -21,6 +21,10 @@ pub struct Judgement {
     pub standing: Standing,
     /// The conclusion on target `main`.
     pub conclusion: Conclusion,
+    /// The instant from which on nothing is concluded any more, if no further report comes; none if nothing is concluded now.
+    pub until: Option<DateTime<Utc>>,
+    /// The first day on which the version no longer decides, as far as the timeline knows one.
+    pub ends: Option<NaiveDate>,
 }
 
 /// Returns the results of known testcases that have not expired, in the order of the rules.
@@ -30,10 +34,29 @@ pub(super) fn counted<'l>(
     now: DateTime<Utc>,
 ) -> IndexMap<&'l str, &'l LatestResult> {
     let counts = |(id, result): &(&'l String, &'l LatestResult)| {
-        let expires_at = rules.testcases.get(*id).and_then(|testcase| testcase.lifetime.expires_at(result.checked_at));
-        expires_at.is_some_and(|expires_at| now < expires_at)
+        expires_at(rules, id, result).is_some_and(|expires_at| now < expires_at)
     };
     latest.0.iter().filter(counts).map(|(id, result)| (id.as_str(), result)).collect()
+}
+
+/// Returns the end of the lifetime of a result; none for an unknown testcase.
+fn expires_at(rules: &Rules, id: &str, result: &LatestResult) -> Option<DateTime<Utc>> {
+    rules.testcases.get(id)?.lifetime.expires_at(result.checked_at)
+}
+
+/// Returns the instant at which a conclusion ends by expiry alone: with the first result of a version that conforms, and with the
+/// last failure of one that does not. What is left is undecided either way.
+fn until<'l>(
+    rules: &Rules,
+    conclusion: Conclusion,
+    results: impl Iterator<Item = (&'l str, &'l LatestResult)>,
+) -> Option<DateTime<Utc>> {
+    let of = |(id, result)| expires_at(rules, id, result);
+    match conclusion {
+        Conclusion::Conformant => results.filter_map(of).min(),
+        Conclusion::Violation => results.filter(|(_, result)| result.result < 0).filter_map(of).max(),
+        Conclusion::Undecided | Conclusion::Residue => None,
+    }
 }
 
 /// Returns the score of a testcase: MISS without a result that counts.
@@ -51,11 +74,14 @@ fn score(result: Option<&&LatestResult>) -> Score {
 pub fn judge(rules: &Rules, latest: &Latest, now: DateTime<Utc>) -> Vec<Judgement> {
     let counted = counted(rules, latest, now);
     let judged = rules.listed(now.date_naive()).into_iter().map(|(name, version, validity)| {
-        let main = version.targets.get(MAIN).into_iter().flatten();
-        let scores: Vec<Score> = main.map(|id| score(counted.get(id.as_str()))).collect();
+        let main = || version.targets.get(MAIN).into_iter().flatten();
+        let scores: Vec<Score> = main().map(|id| score(counted.get(id.as_str()))).collect();
         let standing = Standing::of(scores.iter().copied());
         let conclusion = standing.conclusion(true);
-        Judgement { version: name.to_owned(), validity, counts: Tally::of(scores), standing, conclusion }
+        let results = main().filter_map(|id| Some((id.as_str(), *counted.get(id.as_str())?)));
+        let until = until(rules, conclusion, results);
+        let (version, ends) = (name.to_owned(), rules.ends(name, now.date_naive()));
+        Judgement { version, validity, counts: Tally::of(scores), standing, conclusion, until, ends }
     });
     judged.collect()
 }
@@ -74,6 +100,16 @@ pub fn conclusion_word(conclusion: Conclusion) -> &'static str {
         Conclusion::Conformant => "conformant",
         Conclusion::Undecided | Conclusion::Residue => "undecided",
     }
+}
+
+/// Returns true if the first of two such words is worse than the second: a violation is worse than what is undecided.
+pub fn is_worse(one: &str, other: &str) -> bool {
+    let rank = |word: &str| match word {
+        "violation" => 0,
+        "conformant" => 2,
+        _ => 1,
+    };
+    rank(one) < rank(other)
 }
 
 #[cfg(test)]
@@ -106,6 +142,31 @@ mod tests {
         #[case] expected: Conclusion,
     ) {
         assert_eq!(overall(&judged(results, now)), expected);
+    }
+
+    #[rstest]
+    #[case(&[("a", 1), ("b", 1)], Some("2026-11-18T00:00:00Z"), Some("2026-11-30T00:00:00Z"))]
+    #[case(&[("a", -1), ("b", 1)], Some("2026-11-30T00:00:00Z"), Some("2026-11-30T00:00:00Z"))]
+    #[case(&[("a", 1), ("b", -1)], Some("2026-11-18T00:00:00Z"), Some("2026-11-30T00:00:00Z"))]
+    #[case(&[("a", -1), ("b", -1)], Some("2026-11-30T00:00:00Z"), Some("2026-11-30T00:00:00Z"))]
+    #[case(&[("a", 0), ("b", 1)], None, None)]
+    #[case(&[("b", 1)], None, None)]
+    fn a_conclusion_ends_with_the_results_that_it_rests_on(
+        #[case] results: &[(&str, i8)],
+        #[case] v2: Option<&str>,
+        #[case] v1: Option<&str>,
+    ) {
+        let found = judged(results, "2026-11-17T00:00:00Z");
+        for (version, expected) in [("v2", v2), ("v1", v1)] {
+            let judged = found.iter().find(|judged| judged.version == version).unwrap();
+            assert_eq!(judged.until, expected.map(|time| time.parse().unwrap()), "{version}");
+            for (instant, word) in judged.until.iter().flat_map(|until| {
+                [(*until - chrono::TimeDelta::seconds(1), judged.conclusion), (*until, Conclusion::Undecided)]
+            }) {
+                let then = self::judged(results, &instant.to_rfc3339());
+                assert_eq!(then.iter().find(|then| then.version == version).unwrap().conclusion, word, "{version}");
+            }
+        }
     }
 
     #[test]

@@ -26,9 +26,12 @@ pub struct Rules {
     pub modules: IndexMap<String, ModuleRule>,
     /// The versions that count on each day.
     pub timeline: Timeline,
-    /// The digest of all that.
+    /// The digest of what decides: testcases, lifetimes, versions, timeline. Another description is no other rule.
     #[serde(skip)]
     pub digest: String,
+    /// The digest of everything, descriptions and addresses too.
+    #[serde(skip)]
+    pub revision: String,
 }
 
 /// A testcase.
@@ -87,25 +90,56 @@ impl Rules {
             modules: modules(scope, definitions),
             timeline: scope.timeline.clone(),
             digest: String::new(),
+            revision: String::new(),
         };
         rules.count_attention();
-        rules.digest = sha256(rules.to_json().as_bytes());
-        rules
+        rules.sealed()
     }
 
-    /// Parses archived rules.
+    /// Returns the rules with another name and another timeline.
+    #[must_use]
+    pub fn with_timeline(self, name: String, timeline: Timeline) -> Self {
+        Self { name, timeline, ..self }.sealed()
+    }
+
+    /// Returns the rules with their digests.
+    fn sealed(mut self) -> Self {
+        self.revision = sha256(self.to_json().as_bytes());
+        self.digest = self.digest_of_what_decides();
+        self
+    }
+
+    /// Parses archived rules, which keep the digest under which they were archived.
     ///
     /// # Errors
     /// It is not what [`Self::to_json`] makes.
-    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn from_json(text: &str, digest: &str) -> Result<Self, serde_json::Error> {
         let rules: Self = serde_json::from_str(text)?;
-        Ok(Self { digest: sha256(text.as_bytes()), ..rules })
+        Ok(Self { digest: digest.to_owned(), revision: sha256(text.as_bytes()), ..rules })
+    }
+
+    fn digest_of_what_decides(&self) -> String {
+        let mut bare = self.clone();
+        (bare.id, bare.name, bare.url, bare.modules) = Default::default();
+        for testcase in bare.testcases.values_mut() {
+            (testcase.description, testcase.url, testcase.section) = Default::default();
+        }
+        for version in bare.versions.values_mut() {
+            version.includes = Vec::new();
+        }
+        sha256(bare.to_json().as_bytes())
     }
 
     /// Returns the form in which rules are archived.
     pub fn to_json(&self) -> String {
         // Texts, lists and maps with texts as keys can always be written.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Returns the first day after this one on which a version does not decide; none if the timeline has no such day.
+    pub fn ends(&self, version: &str, day: NaiveDate) -> Option<NaiveDate> {
+        let is_end = |date: &NaiveDate| *date > day && !self.timeline.validity(version, *date).decides();
+        self.timeline.dates().filter(is_end).min()
     }
 
     fn count_attention(&mut self) {
@@ -199,9 +233,9 @@ impl Rulebook {
         by_uuid.or_else(|| self.scopes.values().find(|rules| rules.id == name))
     }
 
-    /// Returns one digest of all rules.
+    /// Returns one digest of all rules with their descriptions.
     pub fn digest(&self) -> String {
-        let digests: Vec<&str> = self.scopes.values().map(|rules| rules.digest.as_str()).collect();
+        let digests: Vec<&str> = self.scopes.values().map(|rules| rules.revision.as_str()).collect();
         sha256(digests.join("\n").as_bytes())
     }
 }
@@ -256,8 +290,49 @@ versions:
     #[test]
     fn archived_rules_are_the_same_rules() {
         let rules = rules();
-        let archived = Rules::from_json(&rules.to_json()).unwrap();
+        let archived = Rules::from_json(&rules.to_json(), &rules.digest).unwrap();
         assert_eq!((archived.digest.len(), &archived.digest), (64, &rules.digest));
-        assert_eq!(archived.to_json(), rules.to_json());
+        assert_eq!((archived.to_json(), &archived.revision), (rules.to_json(), &rules.revision));
+    }
+
+    #[test]
+    fn another_description_is_no_other_rule() {
+        let rules_of = |text: &str| {
+            let mut definitions = Definitions::load(&[]).unwrap();
+            definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
+            Rules::new(&definitions.scopes[0], &definitions)
+        };
+        let rules = rules();
+        for (from, to) in [
+            ("Does a.", "Does A."),
+            ("https://example.org/a", "https://example.org/b"),
+            ("Small", "Larger"),
+            ("First", "1"),
+        ] {
+            let other = rules_of(&SCOPE.replacen(from, to, 1));
+            assert_eq!(other.digest, rules.digest, "{to}");
+            assert_ne!(other.revision, rules.revision, "{to}");
+        }
+        for (from, to) in [
+            ("lifetime: day", "lifetime: week"),
+            ("targets: {recommended: [c]}", "targets: {main: [c]}"),
+            ("v1: warn", "v1: deprecated"),
+            ("2026-06-01", "2026-07-01"),
+        ] {
+            assert_ne!(rules_of(&SCOPE.replacen(from, to, 1)).digest, rules.digest, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_version_ends_where_the_timeline_no_longer_has_it_in_force() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let rules = rules();
+        assert_eq!(rules.ends("v1", day("2026-11-17")), None);
+        let text = SCOPE.replace("timeline:", "timeline:\n  - {date: 2027-02-01, versions: {v2: warn}}");
+        let mut definitions = Definitions::load(&[]).unwrap();
+        definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
+        let rules = Rules::new(&definitions.scopes[0], &definitions);
+        assert_eq!(rules.ends("v1", day("2026-11-17")), Some(day("2027-02-01")));
+        assert_eq!((rules.ends("v2", day("2026-11-17")), rules.ends("v1", day("2027-02-01"))), (None, None));
     }
 }

@@ -43,7 +43,7 @@ enum Type {
     Bytes,
 }
 
-const TABLES: [Table; 12] = [
+const TABLES: [Table; 13] = [
     Table { name: "meta", columns: &[("key", Text), ("value", Text)] },
     Table { name: "account", columns: &[("subject", Text), ("roles", Number), ("group_name", Text)] },
     Table { name: "api_key", columns: &[("subject", Text), ("hash", Text)] },
@@ -101,9 +101,13 @@ const TABLES: [Table; 12] = [
             ("aborted", Number),
             ("missing", Number),
             ("rules", Text),
+            ("until_at", Number),
+            ("by_old_rules", Text),
+            ("late_at", Number),
         ],
     },
     Table { name: "rules", columns: &[("digest", Text), ("scope", Text), ("since", Number), ("content", Text)] },
+    Table { name: "rules_in_force", columns: &[("scope", Text), ("since", Number), ("digest", Text)] },
     Table {
         name: "approval",
         columns: &[("report", Text), ("version", Text), ("testcase", Text), ("approval", Number)],

@@ -25,6 +25,12 @@ pub struct NightRow {
     pub missing: i64,
     /// The digest of the rules of that day.
     pub rules: String,
+    /// The instant from which on the conclusion ended, unless a further report came.
+    pub until: Option<DateTime<Utc>>,
+    /// The conclusion by the rules of the night before, where those were other ones.
+    pub by_old_rules: Option<String>,
+    /// The arrival of a late report without which the night would look otherwise.
+    pub changed_by_report_of: Option<DateTime<Utc>>,
 }
 
 /// A report with the counts of its results.
@@ -53,8 +59,9 @@ impl Store {
     /// The database does not answer.
     pub async fn nights(&self, subject: &str, scope: &str, since: NaiveDate) -> Result<Vec<NightRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT night, version, conclusion, passed, failed, aborted, missing, rules FROM night
-             WHERE subject = $1 AND scope = $2 AND night >= $3 ORDER BY night DESC, version",
+            "SELECT night, version, conclusion, passed, failed, aborted, missing, rules, until_at,
+             by_old_rules, late_at FROM night WHERE subject = $1 AND scope = $2 AND night >= $3
+             ORDER BY night DESC, version",
         )
         .bind(subject)
         .bind(scope)
@@ -71,23 +78,34 @@ impl Store {
                 aborted: row.try_get(5)?,
                 missing: row.try_get(6)?,
                 rules: row.try_get(7)?,
+                until: row.try_get::<Option<i64>, _>(8)?.and_then(DateTime::from_timestamp_micros),
+                by_old_rules: row.try_get(9)?,
+                changed_by_report_of: row.try_get::<Option<i64>, _>(10)?.and_then(DateTime::from_timestamp_micros),
             })
         };
         rows.iter().map(night).collect()
     }
 
-    /// Returns the newest reports of a subject, with counts.
+    /// Returns reports of a subject, the newest first, with counts.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn report_counts(&self, subject: &str, scope: &str, limit: i64) -> Result<Vec<ReportCounts>, StoreError> {
+    pub async fn report_counts(
+        &self,
+        subject: &str,
+        scope: &str,
+        limit: i64,
+        skip: i64,
+    ) -> Result<Vec<ReportCounts>, StoreError> {
         let rows = sqlx::query(
             "SELECT uuid, checked_at, arrived_at, uploader, passed, failed, aborted FROM report
-             WHERE subject = $1 AND scope = $2 ORDER BY checked_at DESC, uuid LIMIT $3",
+             WHERE subject = $1 AND scope = $2 ORDER BY checked_at DESC, uuid
+             LIMIT $3 OFFSET $4",
         )
         .bind(subject)
         .bind(scope)
         .bind(limit)
+        .bind(skip)
         .fetch_all(&self.pool)
         .await?;
         let counts = |row: &AnyRow| -> Result<ReportCounts, StoreError> {

@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod content;
 mod history;
+mod nights;
 mod open;
 mod overview;
 mod reports;

@@ -1,5 +1,6 @@
 //! Stored reports, uploads and results, as they are asked for.
 
+use super::audit::AuditEntry;
 use super::{Store, StoreError, changed};
 use crate::judge::Results;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -165,7 +166,7 @@ impl Store {
         query.fetch_all(&self.pool).await?.iter().map(placed_from).collect()
     }
 
-    /// Returns true if one of these reports is stored.
+    /// Returns the first of these reports that is stored; none if all are new.
     ///
     /// # Errors
     /// The database does not answer.
@@ -210,6 +211,9 @@ impl Store {
         let approvals = self.approvals(now).await?;
         let since = (now - LISTED).timestamp_micros();
         let (mut found, mut before, mut to_skip) = (Vec::new(), (i64::MAX, String::new()), filter.skip);
+        if filter.limit == 0 {
+            return Ok(found);
+        }
         loop {
             let rows = self.results_page(filter, since, &before).await?;
             for row in &rows {
@@ -229,7 +233,7 @@ impl Store {
                     }
                 }
             }
-            if rows.is_empty() || filter.limit == 0 {
+            if rows.is_empty() {
                 return Ok(found);
             }
         }
@@ -266,11 +270,16 @@ impl Store {
         rows.iter().map(approval).collect()
     }
 
-    /// Sets the approval of results, all or none. The answer is the index of the first that does not exist.
+    /// Sets the approval of results and records that, all or none. The answer is the index of the first that does not exist.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn approve(&self, approvals: &[Approval]) -> Result<Option<usize>, StoreError> {
+    pub async fn approve(
+        &self,
+        approvals: &[Approval],
+        entry: &AuditEntry,
+        at: DateTime<Utc>,
+    ) -> Result<Option<usize>, StoreError> {
         let _turn = self.writer.lock().await;
         let mut transaction = self.begin().await?;
         for (index, approval) in approvals.iter().enumerate() {
@@ -297,6 +306,7 @@ impl Store {
             .await?;
             debug_assert_eq!(changed(&result), 1, "an approval is one row");
         }
+        super::audit::insert(&mut transaction, entry, at).await?;
         transaction.commit().await?;
         Ok(None)
     }
@@ -317,9 +327,8 @@ pub struct ResultFilter {
     pub skip: usize,
 }
 
-/// The approval of a result.
+/// The approval of a result. Other fields mean nothing, so that rows can come back as they were listed.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Approval {
     /// The id of the report.
     pub reportuuid: String,

@@ -1,6 +1,7 @@
 //! Completes standings after rules have changed: reports came before their scope or a testcase of it was known.
 
-use super::accept::{LONGEST_LIFE, known, past_from, put_standing, take_standing};
+use super::nights::{LONGEST_LIFE, past_since};
+use super::overview::{Of, known, put_standing, take_standing};
 use super::{Store, StoreError};
 use crate::judge::{Rulebook, Rules};
 use chrono::{DateTime, Utc};
@@ -37,21 +38,13 @@ impl Store {
     async fn complete_standing(&self, subject: &str, rules: &Rules, now: DateTime<Utc>) -> Result<(), StoreError> {
         let _turn = self.writer.lock().await;
         let mut transaction = self.begin().await?;
-        let mut standing = take_standing(&mut transaction, subject, &rules.uuid).await?;
-        let rows = sqlx::query(
-            "SELECT uuid, checked_at, results FROM report WHERE subject = $1 AND scope = $2 AND checked_at >= $3",
-        )
-        .bind(subject)
-        .bind(&rules.uuid)
-        .bind((now - LONGEST_LIFE).timestamp_micros())
-        .fetch_all(&mut *transaction)
-        .await?;
-        for row in &rows {
-            let past = past_from(row)?;
+        let of = Of { subject, scope: &rules.uuid };
+        let mut standing = take_standing(&mut transaction, of).await?;
+        for past in past_since(&mut transaction, of, now - LONGEST_LIFE).await? {
             standing.latest.add(past.checked_at, &past.uuid, &known(&past.results, rules));
             standing.newest = standing.newest.max(past.checked_at.timestamp_micros());
         }
-        put_standing(&mut transaction, subject, &rules.uuid, &standing).await?;
+        put_standing(&mut transaction, of, &standing.latest, standing.newest).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -1,8 +1,12 @@
+//! The store, on SQLite.
+
+mod nights;
+
 use super::*;
 use crate::accept::UploadedReport;
 use crate::accounts::{AccountEntry, KeyEntry, Role};
 use crate::judge::{Results, Rulebook};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Source};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -174,7 +178,10 @@ async fn a_backup_restores_everything() {
     assert!(copied.iter().any(|copied| copied.table == "upload_part" && copied.rows == 1));
     let report = copy.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
     assert_eq!(copy.content(&report.upload).await.unwrap().unwrap(), b"---\nsigned: bytes\n");
-    assert_eq!(conclusions(&copy).await, conclusions(&store).await);
+    let since = "2020-01-01".parse().unwrap();
+    let nights = store.nights("s", SCOPE_UUID, since).await.unwrap();
+    assert!(nights.iter().any(|night| night.changed_by_report_of.is_some()));
+    assert_eq!(copy.nights("s", SCOPE_UUID, since).await.unwrap(), nights);
     assert!(matches!(store.copy_to(&copy).await, Err(BackupError::NotEmpty(_))));
 }
 
@@ -184,7 +191,7 @@ async fn retired_content_is_gone_and_results_stay() {
     let (store, archive) = (sqlite(&folder, "db").await, folder.path().join("archive"));
     store.accept(&upload(1, "s", "2026-11-18T03:00:00Z", &[("a", 1)]), &rulebook(), &entry()).await.unwrap();
     assert_eq!(store.retire(now(), now(), &archive).await.unwrap().uploads, 0);
-    let later = now() + chrono::TimeDelta::seconds(1);
+    let later = now() + TimeDelta::seconds(1);
     assert_eq!(store.retirable(later).await.unwrap(), Retired { uploads: 1, bytes: 18 });
     assert_eq!(store.retire(later, now(), &archive).await.unwrap(), Retired { uploads: 1, bytes: 18 });
     let report = store.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
@@ -246,22 +253,6 @@ async fn what_is_not_judged_takes_no_room_in_standings_until_it_is() {
 }
 
 #[tokio::test]
-async fn a_report_that_is_very_late_changes_few_nights() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
-    let rulebook = rulebook();
-    store.archive(&rulebook, now()).await.unwrap();
-    for (uuid, time, results) in [
-        (1, "2026-06-01T03:00:00Z", vec![("a", 1), ("b", 1)]),
-        (2, "2026-11-18T03:00:00Z", vec![("a", 1), ("b", 1)]),
-        (3, "2026-05-31T03:00:00Z", vec![("a", -1)]),
-    ] {
-        store.accept(&upload(uuid, "s", time, &results), &rulebook, &entry()).await.unwrap();
-    }
-    assert_eq!(conclusions(&store).await, ["2026-11-18 conformant", "2026-06-01 conformant"]);
-}
-
-#[tokio::test]
 async fn refusals_are_recorded_whatever_is_in_them_and_forgotten_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(&folder, "db").await;
@@ -270,7 +261,7 @@ async fn refusals_are_recorded_whatever_is_in_them_and_forgotten_in_time() {
     store.record(&entry(), now()).await.unwrap();
     assert!(store.audit(10, 0).await.unwrap().iter().all(|record| !record.detail.contains('\0')));
     assert_eq!(store.forget_refusals(now()).await.unwrap(), 0);
-    assert_eq!(store.forget_refusals(now() + chrono::TimeDelta::seconds(1)).await.unwrap(), 1);
+    assert_eq!(store.forget_refusals(now() + TimeDelta::seconds(1)).await.unwrap(), 1);
     assert_eq!(store.audit(10, 0).await.unwrap()[0].outcome, "accepted");
 }
 
@@ -294,12 +285,14 @@ async fn results_are_listed_in_pages_with_approvals() {
         check: check.to_owned(),
         approval: true,
     };
-    assert_eq!(store.approve(&[approval("b"), approval("x")]).await.unwrap(), Some(1));
+    assert_eq!(store.approve(&[approval("b"), approval("x")], &entry(), now()).await.unwrap(), Some(1));
     assert_eq!(store.results(&approved, now()).await.unwrap().len(), 3, "all or none");
-    assert_eq!(store.approve(&[approval("b")]).await.unwrap(), None);
+    assert_eq!(store.approve(&[approval("b")], &entry(), now()).await.unwrap(), None);
     assert_eq!(store.results(&approved, now()).await.unwrap().len(), 4);
+    assert_eq!(store.audit(10, 0).await.unwrap().len(), 4, "three uploads and one approval");
+    assert!(store.results(&ResultFilter { limit: 0, ..all.clone() }, now()).await.unwrap().is_empty());
     let other = ResultFilter { subject: Some("x".to_owned()), ..all };
     assert!(store.results(&other, now()).await.unwrap().is_empty());
-    let late = now() + chrono::TimeDelta::days(8);
+    let late = now() + TimeDelta::days(8);
     assert!(store.results(&approved, late).await.unwrap().is_empty());
 }

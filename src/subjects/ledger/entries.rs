@@ -150,7 +150,7 @@ impl<H: ResourceWriter> Ledger<H> {
     /// Takes responsibility for everything that Tempest makes from now on, for so long; `uses` can go only after that.
     ///
     /// # Errors
-    /// What is there already cannot be listed, or the journal cannot be written.
+    /// The resources that are there already cannot be listed, or the journal cannot be written.
     pub async fn expect_arrivals(&self, label: &str, uses: Vec<String>, limit: Duration) -> Result<(), Error> {
         let baseline = Baseline::read(&self.writer, limit).await?;
         let name = self.run.id.name(H::PREFIX, label);

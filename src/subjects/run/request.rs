@@ -89,7 +89,7 @@ pub struct CollectRequest {
     pub permission: Option<ChangePermission>,
     /// Results of suites that are brought along; facts that they contain are not collected again.
     pub brought: Suites,
-    /// What people state of testcases that they judge, by testcase.
+    /// Statements of people about testcases that they judge, by testcase.
     pub evidence: IndexMap<String, Evidence>,
     /// The time limit, instead of the usual one.
     pub deadline: Option<Duration>,

@@ -179,7 +179,7 @@ fn a_failed_test_says_why() {
     assert_eq!(reason(PASSED), Some("tempest.lib.exceptions.TimeoutException: late"));
 }
 
-/// What a running program prints besides its stream is passed over, however the stream comes.
+/// Text that a running program prints besides its stream is passed over, however the stream comes.
 #[rstest]
 #[case(1)]
 #[case(7)]

@@ -1,6 +1,6 @@
 //! Looks at one server: the versions, cipher suites and groups that it accepts, and its certificates.
 //!
-//! What a server accepts is found by offering everything and leaving out what it chose, until it refuses.
+//! The protocols and ciphers that a server accepts are found by offering everything and leaving out what it chose, until it refuses.
 
 use super::answer::{Answer, Hello, Malformed};
 use super::certificate::{Authorities, described};

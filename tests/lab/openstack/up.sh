@@ -293,6 +293,8 @@ cat >"$ETC/cinder/cinder.conf" <<X
 host = oslab
 my_ip = $HOST
 state_path = $STATE/cinder
+# A new zone counts at once.
+az_cache_duration = 0
 transport_url = $RABBIT
 auth_strategy = keystone
 api_paste_config = $ETC/cinder/api-paste.ini

@@ -1,6 +1,6 @@
 //! Checks a provisioner of the file, and resolves its paths.
 
-use super::file::{DeadlinesEntry, ProvisionerEntry};
+use super::file::{DeadlinesEntry, ExecEntry, ProvisionerEntry};
 use super::model::{LONGEST, Management, Provisioner, ProvisionerKind, StepDeadlines};
 use crate::config::secret::Secret;
 use indexmap::IndexMap;
@@ -55,6 +55,7 @@ impl Binder<'_> {
                 (ProvisionerKind::Kind { image: of.image.clone(), config }, &of.name, &of.version, &of.deadlines)
             }
             ProvisionerEntry::Exec(of) => {
+                self.check_programs(entry, of);
                 let kind = ProvisionerKind::Exec {
                     create: self.command(&of.create),
                     kubeconfig: of.kubeconfig.as_ref().map(|command| self.command(command)),
@@ -103,6 +104,17 @@ impl Binder<'_> {
         let name = name.as_ref().map(|name| self.cluster_name(name));
         let usual = if is_managed { 5 * MINUTE } else { 60 * MINUTE };
         Provisioner { kind, name, version, deadlines: deadlines_of(deadlines, usual) }
+    }
+
+    /// Makes sure that each command names a program.
+    fn check_programs(&mut self, entry: &Located<ProvisionerEntry>, of: &ExecEntry) {
+        let kubeconfig = of.kubeconfig.iter().map(|command| ("kubeconfig", command));
+        for (field, command) in [("create", &of.create), ("delete", &of.delete)].into_iter().chain(kubeconfig) {
+            if command.first().is_none_or(|program| program.trim().is_empty()) {
+                let help = format!("write {field}: [PROGRAM, ARGUMENT, ...]");
+                self.problem(entry, format!("{field} names no program"), help);
+            }
+        }
     }
 
     /// Resolves the program of a command if it is a relative path, as other paths in the file.

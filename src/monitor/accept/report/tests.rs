@@ -56,7 +56,7 @@ versions:
 ";
 
 fn read(text: &str) -> Result<Upload, FieldError> {
-    let now = "2026-11-20T15:30:00Z".parse().unwrap();
+    let now = "2026-11-20T15:31:00Z".parse().unwrap();
     Upload::read(&Media::Yaml.parse(text.as_bytes())?, Bounds { now, simulated: false })
 }
 
@@ -91,7 +91,7 @@ fn all_forms_say_the_same(#[case] text: &str, #[case] version: &str) {
     "document 1: run.uuid"
 )]
 #[case("uuid: 50393e6f-2ae1-4c5c-a62c-3b75f2abef3f", "uuid: iaas", "document 1: spec.uuid")]
-#[case("2026-11-20 15:30:45.123456", "2026-11-20 15:35:45", "document 1: checked_at")]
+#[case("2026-11-20 15:30:45.123456", "2026-11-20 15:36:45", "document 1: checked_at")]
 #[case("2026-11-20 15:30:45.123456", "2019-12-31 23:59:59", "document 1: checked_at")]
 #[case("2026-11-20 15:30:45.123456", "9999-12-31 23:59:59", "document 1: checked_at")]
 #[case("2026-11-20 15:30:45.123456", "-262144-01-01 00:00:00", "document 1: checked_at")]
@@ -133,9 +133,33 @@ fn of_several_results_for_a_testcase_the_worst_counts() {
     assert_eq!(found, Some(("*", "scs-0100-syntax-check", 0)));
 }
 
+#[rstest]
+#[case::nothing("versions: {}\n", -1)]
+#[case::a_better_one("versions: {v4: {scs-0100-semantics-check: {result: 1}}}\n", -1)]
+#[case::a_better_one_of_any_version("versions: {'*': {scs-0100-semantics-check: 1}}\n", -1)]
+fn results_by_version_hide_none_of_an_invocation(#[case] versions: &str, #[case] expected: i8) {
+    let report = read(&format!("{TODAYS}{versions}")).unwrap().0.remove(0);
+    assert_eq!(report.results.by_testcase()["scs-0100-semantics-check"], expected);
+    assert_eq!(report.results.by_testcase()["scs-0100-syntax-check"], 1);
+}
+
+#[test]
+fn a_worse_result_by_version_counts_as_well() {
+    let report = read(&format!("{TODAYS}versions: {{v4: {{scs-0100-syntax-check: -1}}}}\n")).unwrap().0.remove(0);
+    assert_eq!(report.results.by_testcase()["scs-0100-syntax-check"], -1);
+    assert!(read(&OLDER.replace(", invocations: {}", "")).is_ok());
+}
+
+#[test]
+fn a_clock_that_is_ahead_does_not_hide_what_comes_after() {
+    let ahead = TODAYS.replace("15:30:45.123456", "15:34:45");
+    assert_eq!(read(&ahead).unwrap().0[0].checked_at.to_rfc3339(), "2026-11-20T15:31:00+00:00");
+}
+
 #[test]
 fn one_run_stands_in_one_document() {
-    assert_eq!(read(&format!("{TODAYS}{DRAFT}")).unwrap_err().field, "document 2: run.uuid");
+    let error = read(&format!("{TODAYS}{DRAFT}")).unwrap_err();
+    assert_eq!((error.field.as_str(), error.kind), ("document 2: run.uuid", crate::accept::Fault::Repeated));
     let other = DRAFT.replace("7a01", "7a02");
     assert_eq!(read(&format!("{TODAYS}{other}")).unwrap().0.len(), 2);
 }

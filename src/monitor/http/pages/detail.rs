@@ -1,12 +1,14 @@
 //! `/{view}/detail/{subject}/{scope}`: every testcase of a subject, or of each subject of a group.
 
+use super::find::{find_scope, find_subjects};
 use super::form::{Content, Form, plain, render, safe_url, segment};
 use crate::http::answer::Answer;
 use crate::http::app::App;
-use crate::http::words::{Badge, difference, result, sentence};
+use crate::http::path::Path;
+use crate::http::words::{Badge, MARKS, difference, result, sentence};
 use crate::judge::{Evaluation, Latest, Rules, evaluate, judge};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -21,6 +23,7 @@ struct Detail<'a> {
     scope: String,
     scope_uuid: String,
     subjects: Vec<Subject>,
+    marks: &'static str,
 }
 
 struct Subject {
@@ -74,15 +77,8 @@ async fn show(
 ) -> Result<Response, Answer> {
     let form = Form::parse(form)?;
     let rules = find_scope(app, scope)?;
-    let (view, accounts) = (app.board.view(&app.store).await?, app.accounts().await?);
-    let subjects: Vec<String> = match name.strip_prefix("group-") {
-        Some(group) => accounts.members(group).into_iter().map(str::to_owned).collect(),
-        None if view.knows(name) || accounts.get(name).is_some() => vec![name.to_owned()],
-        None => Vec::new(),
-    };
-    if subjects.is_empty() {
-        return Err(Answer::not_found("subject: nothing is known of it; /subjects lists all"));
-    }
+    let view = app.board.view(&app.store).await?;
+    let subjects = find_subjects(app, &view, name).await?;
     let make = || async {
         let nothing = Latest::default();
         let subjects = subjects.iter().map(|subject| {
@@ -96,20 +92,12 @@ async fn show(
             scope: rules.name.clone(),
             scope_uuid: rules.uuid.clone(),
             subjects: subjects.collect(),
+            marks: MARKS,
         };
         render(app, form, &detail)
     };
     let key = format!("detail {} {drafts} {name} {}", form.name(), rules.uuid);
     Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(headers))
-}
-
-/// Finds a scope by its UUID or its short name.
-///
-/// # Errors
-/// There is none.
-pub fn find_scope(app: &App, scope: &str) -> Result<Arc<Rules>, Answer> {
-    app.rules(scope)
-        .ok_or_else(|| Answer::not_found("scope: there is none of this UUID or name; use one of the overview"))
 }
 
 fn subject_of(
@@ -173,7 +161,7 @@ impl Content for Detail<'_> {
     }
 
     fn markdown(&self) -> String {
-        let mut text = format!("# {}\n", plain(&self.title()));
+        let mut text = format!("# {}\n\nBehind versions: {}\n", plain(&self.title()), plain(self.marks));
         for subject in &self.subjects {
             let badge = format!("{} {}", subject.badge.sign, plain(&subject.badge.versions));
             text.push_str(&format!("\n## {}\n\n{badge}: {}\n", plain(&subject.name), plain(&subject.words)));

@@ -1,37 +1,31 @@
-//! The past of a subject: each night by the rules of its day, each change of a conclusion, and the newest reports.
+//! The past of a subject: each night by the rules of its day, each change of a conclusion, and the reports in pages.
 
-use super::detail::find_scope;
-use super::form::{Content, Form, plain, render};
+use super::find::{find_scope, find_subject};
+use super::form::{Content, Form, plain, render, segment};
+use super::transitions::{Transition, transitions};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::cache::Page;
+use crate::http::path::Path;
+use crate::http::query::Query;
 use crate::judge::Rules;
 use crate::store::{NightRow, ReportCounts};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::TimeDelta;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The time that is shown: eighteen months.
 const SHOWN: TimeDelta = TimeDelta::days(548);
 
-/// The most reports that are listed.
-const MOST: i64 = 500;
+/// The most reports that are listed at once.
+const PAGE: i64 = 500;
 
-/// A change of the conclusion on a version from one night to the next.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Transition {
-    night: String,
-    version: String,
-    from: String,
-    to: String,
-    /// True if the rules changed at the same time.
-    new_rules: bool,
-}
+/// The form of times.
+const TIME: &str = "%Y-%m-%d %H:%M";
 
 #[derive(Serialize, Template)]
 #[template(path = "history.html")]
@@ -42,82 +36,117 @@ struct History {
     transitions: Vec<Transition>,
     nights: Vec<NightRow>,
     reports: Vec<ReportCounts>,
+    /// The value of `skip` that lists the reports before these.
+    older: Option<usize>,
     #[serde(skip)]
     base: String,
+    #[serde(skip)]
+    form: &'static str,
+    #[serde(skip)]
+    link: String,
+    /// True for the page with nights and changes.
+    #[serde(skip)]
+    is_first: bool,
 }
 
 /// Shows the history of a subject.
 pub async fn page(
     State(app): State<Arc<App>>,
     Path((view, subject, scope)): Path<(String, String, String)>,
+    query: Query,
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let form = Form::parse(&view)?;
-    let rules = find_scope(&app, &scope)?;
-    let view = known(&app, &subject).await?;
-    let make = || async { render(&app, form, &history(&app, &subject, &rules).await?) };
+    let (rules, generation, skip) = asked(&app, &subject, &scope, &query).await?;
+    let base_form = if form == Form::Markdown { "page" } else { form.name() };
+    let make = || async { render(&app, form, &history(&app, &subject, &rules, base_form, skip).await?) };
+    if skip > 0 {
+        return Ok(make().await?.response(&headers));
+    }
     let key = format!("history {} {subject} {}", form.name(), rules.uuid);
-    Ok(app.pages.page(app.state(view).await, key, make).await?.response(&headers))
+    Ok(app.pages.page(app.state(generation).await, key, make).await?.response(&headers))
 }
 
 /// Returns the history of a subject as JSON.
 pub async fn json(
     State(app): State<Arc<App>>,
     Path((subject, scope)): Path<(String, String)>,
+    query: Query,
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
-    let rules = find_scope(&app, &scope)?;
-    let view = known(&app, &subject).await?;
+    let (rules, generation, skip) = asked(&app, &subject, &scope, &query).await?;
     let make = || async {
-        let history = history(&app, &subject, &rules).await?;
+        let history = history(&app, &subject, &rules, "", skip).await?;
         Ok::<_, Answer>(Page::new("application/json", serde_json::to_string(&history).unwrap_or_default()))
     };
-    let key = format!("history json {subject} {}", rules.uuid);
-    Ok(app.pages.page(app.state(view).await, key, make).await?.response(&headers))
-}
-
-/// Returns the number of the view of the standings, if the subject is known there.
-async fn known(app: &App, subject: &str) -> Result<u64, Answer> {
-    let view = app.board.view(&app.store).await?;
-    if view.knows(subject) || app.accounts().await?.get(subject).is_some() {
-        return Ok(view.generation);
+    if skip > 0 {
+        return Ok(make().await?.response(&headers));
     }
-    Err(Answer::not_found("subject: nothing is known of it; /subjects lists all"))
+    let key = format!("history json {subject} {}", rules.uuid);
+    Ok(app.pages.page(app.state(generation).await, key, make).await?.response(&headers))
 }
 
-async fn history(app: &App, subject: &str, rules: &Rules) -> Result<History, Answer> {
-    let since = (app.now() - SHOWN).date_naive();
-    let nights = app.store.nights(subject, &rules.uuid, since).await?;
+/// Returns the rules, the number of the view of the standings, and the number of newer reports to leave out.
+async fn asked(app: &App, subject: &str, scope: &str, query: &Query) -> Result<(Arc<Rules>, u64, usize), Answer> {
+    let (rules, skip) = (find_scope(app, scope)?, query.skip()?);
+    let view = app.board.view(&app.store).await?;
+    find_subject(app, &view, subject).await?;
+    Ok((rules, view.generation, skip))
+}
+
+async fn history(app: &App, subject: &str, rules: &Rules, form: &'static str, skip: usize) -> Result<History, Answer> {
+    let (now, at) = (app.now(), i64::try_from(skip).unwrap_or(i64::MAX));
+    // Nights and changes stand beside the newest reports only; older reports are a list alone, which costs little.
+    let nights = match skip {
+        0 => app.store.nights(subject, &rules.uuid, (now - SHOWN).date_naive()).await?,
+        _ => Vec::new(),
+    };
+    // One more than are shown tells that there are older ones.
+    let mut reports = app.store.report_counts(subject, &rules.uuid, PAGE + 1, at).await?;
+    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let has_older = reports.len() > most;
+    reports.truncate(most);
     Ok(History {
         subject: subject.to_owned(),
         scope: rules.name.clone(),
         scopeuuid: rules.uuid.clone(),
-        transitions: transitions(&nights),
+        transitions: transitions(&nights, rules, now),
         nights,
-        reports: app.store.report_counts(subject, &rules.uuid, MOST).await?,
+        reports,
+        older: has_older.then(|| skip.saturating_add(most)),
         base: app.settings.base.clone(),
+        form,
+        link: segment(subject),
+        is_first: skip == 0,
     })
 }
 
-/// Returns the changes of conclusions, the newest first. The nights come the newest first, too.
-fn transitions(nights: &[NightRow]) -> Vec<Transition> {
-    let mut last: BTreeMap<&str, &NightRow> = BTreeMap::new();
-    let mut found = Vec::new();
-    for night in nights.iter().rev() {
-        if let Some(before) = last.insert(&night.version, night)
-            && before.conclusion != night.conclusion
-        {
-            found.push(Transition {
-                night: night.night.clone(),
-                version: night.version.clone(),
-                from: before.conclusion.clone(),
-                to: night.conclusion.clone(),
-                new_rules: before.rules != night.rules,
-            });
+impl History {
+    /// Writes changes and nights as Markdown.
+    fn markdown_of_nights(&self, text: &mut String) {
+        text.push_str("\n## Changes\n\n");
+        for change in &self.transitions {
+            text.push_str(&format!("- {}: {}\n", change.night, plain(&change.words())));
+        }
+        text.push_str(
+            "\n## Nights\n\n| Night | Version | Conclusion | Passed | Failed | Undecided | Not tested | Late |\n",
+        );
+        text.push_str("|---|---|---|---|---|---|---|---|\n");
+        for night in &self.nights {
+            let late = self.late(night);
+            let NightRow { night, version, conclusion, passed, failed, aborted, missing, .. } = night;
+            let version = plain(version);
+            text.push_str(&format!(
+                "| {night} | {version} | {conclusion} | {passed} | {failed} | {aborted} | {missing} | {late} |\n"
+            ));
         }
     }
-    found.reverse();
-    found
+
+    /// Returns the note on a night that looks otherwise because of a late report.
+    fn late(&self, night: &NightRow) -> String {
+        let arrived = night.changed_by_report_of;
+        arrived.map(|time| format!("changed by a report that arrived {}", time.format(TIME))).unwrap_or_default()
+    }
 }
 
 impl Content for History {
@@ -126,53 +155,22 @@ impl Content for History {
     }
 
     fn markdown(&self) -> String {
-        let mut text = format!("# {}\n\n## Changes\n\n", plain(&self.title()));
-        for Transition { night, version, from, to, new_rules } in &self.transitions {
-            let rules = if *new_rules { ", with new rules" } else { "" };
-            text.push_str(&format!("- {night}: {} from {from} to {to}{rules}\n", plain(version)));
+        let mut text = format!("# {}\n", plain(&self.title()));
+        if self.is_first {
+            self.markdown_of_nights(&mut text);
         }
-        text.push_str("\n## Nights\n\n| Night | Version | Conclusion | Passed | Failed | Undecided | Not tested |\n");
-        text.push_str("|---|---|---|---|---|---|---|\n");
-        for night in &self.nights {
-            let NightRow { night, version, conclusion, passed, failed, aborted, missing, .. } = night;
-            let version = plain(version);
-            text.push_str(&format!(
-                "| {night} | {version} | {conclusion} | {passed} | {failed} | {aborted} | {missing} |\n"
-            ));
-        }
-        text.push_str("\n## Reports\n\n| Checked at | Report | Passed | Failed | Undecided |\n|---|---|---|---|---|\n");
+        text.push_str("\n## Reports\n\n| Checked at | Arrived at | Report | Passed | Failed | Undecided |\n");
+        text.push_str("|---|---|---|---|---|---|\n");
         for report in &self.reports {
-            let ReportCounts { report: uuid, checked_at, passed, failed, aborted, .. } = report;
+            let ReportCounts { report: uuid, checked_at, arrived_at, passed, failed, aborted, .. } = report;
             let link = format!("[{uuid}]({}page/report/{uuid})", self.base);
-            let time = checked_at.format("%Y-%m-%d %H:%M");
-            text.push_str(&format!("| {time} | {link} | {passed} | {failed} | {aborted} |\n"));
+            let (checked, arrived) = (checked_at.format(TIME), arrived_at.format(TIME));
+            text.push_str(&format!("| {checked} | {arrived} | {link} | {passed} | {failed} | {aborted} |\n"));
+        }
+        if let Some(older) = self.older {
+            let path = format!("{}markdown/history/{}/{}?skip={older}", self.base, self.link, self.scopeuuid);
+            text.push_str(&format!("\n[Older reports]({path})\n"));
         }
         text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn night(night: &str, version: &str, conclusion: &str, rules: &str) -> NightRow {
-        let [night, version, conclusion, rules] = [night, version, conclusion, rules].map(str::to_owned);
-        NightRow { night, version, conclusion, passed: 0, failed: 0, aborted: 0, missing: 0, rules }
-    }
-
-    #[test]
-    fn a_change_that_comes_with_new_rules_says_so() {
-        let nights = [
-            night("2026-11-04", "v1", "violation", "b"),
-            night("2026-11-03", "v1", "conformant", "a"),
-            night("2026-11-02", "v2", "conformant", "a"),
-            night("2026-11-02", "v1", "violation", "a"),
-            night("2026-11-01", "v1", "violation", "a"),
-        ];
-        let found: Vec<(String, bool)> = transitions(&nights)
-            .into_iter()
-            .map(|change| (format!("{} {}", change.night, change.to), change.new_rules))
-            .collect();
-        assert_eq!(found, [("2026-11-04 violation".to_owned(), true), ("2026-11-03 conformant".to_owned(), false)]);
     }
 }

@@ -1,12 +1,14 @@
 //! The pages of today's contract: overview, subject, history, report, scope; each as a page, a fragment, or Markdown.
 
 mod detail;
+mod find;
 mod form;
 mod history;
 mod overview;
 mod redaction;
 mod report;
 mod scope;
+mod transitions;
 
 pub use history::json as history_json;
 

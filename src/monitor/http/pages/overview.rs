@@ -5,10 +5,11 @@ use crate::accounts::Accounts;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::board::{Summary, View};
-use crate::http::words::Badge;
+use crate::http::path::Path;
+use crate::http::words::{Badge, MARKS};
 use crate::judge::Rules;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -22,6 +23,7 @@ struct Overview<'a> {
     form: &'static str,
     detail: &'static str,
     scopes: Vec<Scope>,
+    marks: &'static str,
 }
 
 struct Scope {
@@ -65,6 +67,7 @@ async fn show(app: &App, form: &str, drafts: bool, headers: &HeaderMap) -> Resul
             base: &app.settings.base,
             form: if form == Form::Markdown { "page" } else { form.name() },
             detail: if drafts { "detail_full" } else { "detail" },
+            marks: MARKS,
             scopes: scopes.filter(|scope| !scope.rows.is_empty()).collect(),
         };
         render(app, form, &overview)
@@ -73,22 +76,29 @@ async fn show(app: &App, form: &str, drafts: bool, headers: &HeaderMap) -> Resul
     Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(headers))
 }
 
-/// A row of the overview: a subject alone, or a group.
-type Members<'a> = BTreeMap<String, Vec<&'a str>>;
+/// A subject alone, or a group.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+struct Member<'a> {
+    name: &'a str,
+    is_group: bool,
+}
+
+/// The rows of the overview, with their subjects.
+type Members<'a> = BTreeMap<Member<'a>, Vec<&'a str>>;
 
 fn scope(rules: &Rules, view: &View, accounts: &Accounts, now: DateTime<Utc>, drafts: bool) -> Scope {
     let mut members: Members<'_> = BTreeMap::new();
     for (subject, _) in view.standings.keys().filter(|(_, uuid)| *uuid == rules.uuid) {
         match accounts.get(subject).and_then(|account| account.group.as_ref()) {
-            None => drop(members.insert(subject.clone(), vec![subject])),
-            Some(group) => drop(members.insert(format!("group-{group}"), accounts.members(group))),
+            None => drop(members.insert(Member { name: subject, is_group: false }, vec![subject])),
+            Some(group) => drop(members.insert(Member { name: group, is_group: true }, accounts.members(group))),
         }
     }
-    let rows = members.into_iter().map(|(name, subjects)| row(&name, &subjects, rules, view, now, drafts));
+    let rows = members.into_iter().map(|(member, subjects)| row(member, &subjects, rules, view, now, drafts));
     Scope { name: rules.name.clone(), uuid: rules.uuid.clone(), rows: rows.collect() }
 }
 
-fn row(link: &str, subjects: &[&str], rules: &Rules, view: &View, now: DateTime<Utc>, drafts: bool) -> Row {
+fn row(member: Member<'_>, subjects: &[&str], rules: &Rules, view: &View, now: DateTime<Utc>, drafts: bool) -> Row {
     let summaries: Vec<Option<Arc<Summary>>> =
         subjects.iter().map(|subject| Some(view.standing(subject, &rules.uuid)?.summary(rules, now, drafts))).collect();
     let words = |summary: &Option<Arc<Summary>>| {
@@ -103,9 +113,8 @@ fn row(link: &str, subjects: &[&str], rules: &Rules, view: &View, now: DateTime<
     };
     let badges =
         summaries.iter().map(|summary| summary.as_ref().map_or_else(Badge::nothing, |known| known.badge.clone()));
-    let name = link.strip_prefix("group-").unwrap_or(link).to_owned();
-    let badge = badges.min().unwrap_or_else(Badge::nothing);
-    Row { name, link: segment(link), badge, words }
+    let link = if member.is_group { format!("group-{}", member.name) } else { member.name.to_owned() };
+    Row { name: member.name.to_owned(), link: segment(&link), badge: Badge::worst(badges), words }
 }
 
 impl Content for Overview<'_> {

@@ -8,10 +8,12 @@ use crate::http::app::App;
 use crate::http::cache::{Page, State as Kept};
 use crate::http::documents::{find, load};
 use crate::http::login::Login;
+use crate::http::path::Path;
 use crate::http::words::result;
+use crate::judge::Results;
 use crate::store::ReportRow;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
@@ -37,10 +39,17 @@ struct ReportPage {
     creator: String,
     redacted: bool,
     full_path: String,
+    /// The selection and the arguments of the run, for those who may see them.
+    facts: Vec<(&'static str, String)>,
+    /// The results as they were judged, where no invocation shows them that way.
+    judged: Vec<Shown>,
     parts: Vec<Part>,
     /// The place of the whole report, if this page has less.
     whole: String,
 }
+
+/// A result: testcase, sign and word.
+type Shown = (String, &'static str, &'static str);
 
 /// An invocation, or the whole log of the draft's form.
 struct Part {
@@ -48,7 +57,7 @@ struct Part {
     command: String,
     rc: String,
     counts: String,
-    results: Vec<(String, &'static str, &'static str)>,
+    results: Vec<Shown>,
     channels: Vec<Channel>,
 }
 
@@ -100,12 +109,14 @@ async fn rendered(app: &Arc<App>, form: Form, row: &ReportRow, redacted: bool) -
 }
 
 async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<ReportPage, Answer> {
+    let results = row.results.clone();
     let read = move |document: &Node<'_>| {
         let mut room = Room::default();
-        let parts = parts(document, redacted, &mut room);
-        (parts, room.is_cut)
+        let facts = if redacted { Vec::new() } else { facts(document, &mut room) };
+        let judged = judged(&results, document, &mut room);
+        (facts, judged, parts(document, redacted, &mut room), room.is_cut)
     };
-    let (parts, is_cut) = load(app, row).await?.read(read).await?;
+    let (facts, judged, parts, is_cut) = load(app, row).await?.read(read).await?;
     let rules = app.rules(&row.scope);
     Ok(ReportPage {
         whole: if is_cut { format!("{}reports/{}", app.settings.base, row.uuid) } else { String::new() },
@@ -119,6 +130,8 @@ async fn report_page(app: &App, row: &ReportRow, redacted: bool) -> Result<Repor
         creator: row.creator.clone().unwrap_or_default(),
         redacted,
         full_path: format!("{}page/report_full/{}", app.settings.base, row.uuid),
+        facts,
+        judged,
         parts,
     })
 }
@@ -151,6 +164,60 @@ impl Room {
     }
 }
 
+/// Returns what was asked of the run, as far as there is room.
+fn facts(document: &Node<'_>, room: &mut Room) -> Vec<(&'static str, String)> {
+    let run = document.get("run");
+    let names = [
+        ("argv", "Arguments"),
+        ("assignment", "Assignment"),
+        ("sections", "Sections"),
+        ("forced_version", "Forced version"),
+        ("forced_tests", "Forced tests"),
+    ];
+    let mut fact = |(key, name)| Some((name, room.take(&run?.get(key).map(shown)?)?));
+    names.into_iter().filter_map(&mut fact).collect()
+}
+
+/// Returns the results as they were judged, unless each stands in one invocation exactly so.
+fn judged(results: &Results, document: &Node<'_>, room: &mut Room) -> Vec<Shown> {
+    let counted = results.by_testcase();
+    // A report may state many more results than count; one more tells enough.
+    let mut stated = stated(document, counted.len() + 1);
+    stated.sort_unstable();
+    if stated.iter().copied().eq(counted.iter().map(|(id, number)| (*id, Some(*number)))) {
+        return Vec::new();
+    }
+    counted.into_iter().map_while(|(id, number)| row(id, Some(number), room)).collect()
+}
+
+/// Returns the first results in the order in which they stand in the report.
+fn stated<'n>(document: &'n Node<'_>, most: usize) -> Vec<(&'n str, Option<i8>)> {
+    match document.get("run").and_then(|run| run.get("invocations")) {
+        Some(invocations) => {
+            let results = invocations.entries().iter().filter_map(|(_, value)| value.get("results"));
+            let results = results.flat_map(Node::entries).take(most);
+            results.map(|(id, value)| (id.as_ref(), number(value))).collect()
+        }
+        None => {
+            let tests = document.get("tests").map(Node::entries).unwrap_or_default().iter().take(most);
+            tests.map(|(id, test)| (id.as_ref(), number(test.get("result").unwrap_or(test)))).collect()
+        }
+    }
+}
+
+fn number(value: &Node<'_>) -> Option<i8> {
+    value.text().and_then(|text| text.parse().ok())
+}
+
+/// Returns the row of a result; nothing where there is no room for it.
+fn row(id: &str, number: Option<i8>, room: &mut Room) -> Option<Shown> {
+    let (sign, word) = result(number, 1);
+    let id = visible(id);
+    // It stands in its row twice, with some words.
+    let row = room.take(&format!("{id}{id}{:<40}", ""))?;
+    Some((row.get(..id.len()).unwrap_or(&id).to_owned(), sign, word))
+}
+
 fn parts(document: &Node<'_>, redacted: bool, room: &mut Room) -> Vec<Part> {
     match document.get("run").and_then(|run| run.get("invocations")) {
         Some(invocations) => {
@@ -170,7 +237,7 @@ fn invocation(name: &str, value: &Node<'_>, redacted: bool, room: &mut Room) -> 
     let counts: Vec<String> = counts.iter().map(|(level, number)| format!("{level}: {number}")).collect();
     Some(Part {
         // The table and its head take room as well.
-        name: room.take(&format!("{name:<200}")).map(|name| name.trim_end().to_owned())?,
+        name: room.take(&format!("{:<200}", visible(name))).map(|name| name.trim_end().to_owned())?,
         command,
         rc,
         counts: counts.join(", "),
@@ -197,17 +264,10 @@ fn log(document: &Node<'_>, redacted: bool, room: &mut Room) -> Part {
 
 fn number_of_each<'n>(
     results: &'n Node<'_>,
-    number: impl Fn(&'n Node<'_>) -> &'n Node<'n>,
+    holder: impl Fn(&'n Node<'_>) -> &'n Node<'n>,
     room: &mut Room,
-) -> Vec<(String, &'static str, &'static str)> {
-    let entries = results.entries().iter().map_while(|(id, value)| {
-        let number = number(value).text().and_then(|text| text.parse().ok());
-        let (sign, word) = result(number, 1);
-        // It stands in its row twice, with some words.
-        let row = room.take(&format!("{id}{id}{:<40}", ""))?;
-        Some((row.get(..id.len()).unwrap_or(id).to_owned(), sign, word))
-    });
-    entries.collect()
+) -> Vec<Shown> {
+    results.entries().iter().map_while(|(id, value)| row(id, number(holder(value)), room)).collect()
 }
 
 /// Returns a value as one line.
@@ -263,11 +323,20 @@ impl Content for ReportPage {
         if self.redacted {
             text.push_str(&format!("\n{}\n", plain(redaction::MARK)));
         }
+        for (name, value) in &self.facts {
+            text.push_str(&format!("- {name}: {}\n", plain(value)));
+        }
         if !self.whole.is_empty() {
             text.push_str(&format!(
                 "\nThis page has a part of the report; [all of it]({}) needs a login.\n",
                 self.whole
             ));
+        }
+        if !self.judged.is_empty() {
+            text.push_str("\n## Results as they count\n\n| Testcase | Result |\n|---|---|\n");
+            for (id, sign, word) in &self.judged {
+                text.push_str(&format!("| {} | {sign} {word} |\n", plain(id)));
+            }
         }
         for part in &self.parts {
             text.push_str(&format!("\n## {}\n\n| Testcase | Result |\n|---|---|\n", plain(&part.name)));

@@ -1,11 +1,12 @@
 //! `/{view}/scope/{scope}`: the versions of a scope that are listed today, and the modules that they include.
 
-use super::detail::find_scope;
+use super::find::find_scope;
 use super::form::{Content, Form, plain, render, safe_url};
 use crate::http::answer::Answer;
 use crate::http::app::App;
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use std::sync::Arc;

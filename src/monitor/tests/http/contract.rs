@@ -38,7 +38,7 @@ async fn an_upload_is_accepted_and_shown(#[values(Database::Sqlite, Database::Po
         (&subjects[0]["subject"], &subjects[0]["scopes"][0]["conclusion"]),
         (&json!("cloud-a"), &json!("violation"))
     );
-    assert_eq!(subjects[0]["scopes"][0]["counted_as_passed_by_the_old_rule"], true);
+    assert_eq!(subjects[0]["scopes"][0]["counted_as_passed_by_the_old_rule"], false, "both say v1");
     assert_eq!(server.json("/groups").await, json!({"twins": ["cloud-a", "cloud-b"]}));
 }
 
@@ -108,6 +108,8 @@ async fn an_upload_is_atomic(#[values(Database::Sqlite, Database::Postgres)] dat
         assert_eq!(server.get_as("admin", &format!("/reports/{new}")).await.status(), StatusCode::NOT_FOUND);
     }
     assert_eq!(server.json("/status?subject=cloud-a").await["cloud-a"][SCOPE]["results"]["a"]["result"], 1);
+    let twice = report(&new, "cloud-b", Utc::now(), &[("a", 1)]).repeat(2);
+    assert_eq!(server.upload("zuul_ci", &twice).await.0, StatusCode::CONFLICT);
     let both = report(&new, "cloud-b", Utc::now(), &[("a", 1)]) + &report(&id(), "cloud-a", Utc::now(), &[("a", 1)]);
     assert_eq!(server.upload("zuul_ci", &both).await.0, StatusCode::OK);
     assert_eq!(server.json_as("admin", "/reports?subject=").await.as_array().unwrap().len(), 3);
@@ -248,6 +250,15 @@ async fn approvals_can_be_set_and_decide_nothing() {
     assert_eq!(server.json_as("admin", "/results?approved=true").await, json!([]));
     assert_eq!(post("admin", "application/json; charset=utf-8", json!([row]).to_string()).await, 200);
     assert_eq!(server.json_as("admin", "/results?approved=true").await[0]["result"], -1);
+    assert_eq!(server.json_as("admin", "/results?limit=0").await, json!([]));
+    let mut listed = server.json_as("admin", "/results").await;
+    listed[0]["approval"] = json!(false);
+    assert_eq!(post("admin", "application/json", listed.to_string()).await, 200, "a row as it was listed");
+    let mut upper = row.clone();
+    upper["reportuuid"] = json!(uuid.to_uppercase());
+    upper["scopeuuid"] = json!(SCOPE.to_uppercase());
+    assert_eq!(post("admin", "application/json", upper.to_string()).await, 200);
+    assert_eq!(server.json_as("admin", "/results").await[0]["approval"], true);
     assert_eq!(server.json("/status").await["cloud-a"][SCOPE]["result"], -1);
 }
 
@@ -264,7 +275,7 @@ async fn status_is_filtered_and_only_json() {
     assert_eq!(keys(server.json(&format!("/status?scopeuuid={}", id())).await), "");
     assert_eq!(server.get("/status?scopeuuid=x").await.status().as_u16(), 422);
     for (accept, expected) in
-        [("application/json", 200), ("text/html, */*;q=0.1", 200), ("text/html", 406), ("application/xml", 406)]
+        [("Application/JSON", 200), ("text/html, */*;q=0.1", 200), ("text/html", 406), ("application/json;q=0", 406)]
     {
         let response = server.request(Method::GET, "/status").header(ACCEPT, accept).send().await.unwrap();
         assert_eq!(response.status().as_u16(), expected, "{accept}");

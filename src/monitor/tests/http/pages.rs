@@ -1,6 +1,6 @@
 //! The pages, in their three forms, and the headers of all answers.
 
-use crate::server::{Database, SCOPE, Server, at};
+use crate::server::{Database, SCOPE, Server, at, report};
 use chrono::TimeDelta;
 use reqwest::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
@@ -40,6 +40,9 @@ async fn every_page_has_three_forms(#[case] form: &str, #[case] kind: &str) {
 #[rstest]
 #[case("/other/table", 422)]
 #[case("/page/detail/nobody/small-scope", 404)]
+#[case::an_account_like_nobody("/page/detail/admin/small-scope", 404)]
+#[case::in_the_history_as_well("/page/history/admin/small-scope", 404)]
+#[case::and_for_programs("/history/admin/small-scope", 404)]
 #[case("/page/detail/group-nobody/small-scope", 404)]
 #[case("/page/detail/cloud-a/nothing", 404)]
 #[case("/page/history/nobody/small-scope", 404)]
@@ -66,10 +69,30 @@ async fn the_overview_says_what_was_tested() {
     assert!(text.contains("🟧 v2") && text.contains("twins"), "{text}");
     assert!(text.contains("cloud-a: undecided about v2 (1 of 2 not tested)"), "{text}");
     assert!(text.contains("cloud-b: compliant with v2; compliant with v1"), "{text}");
+    assert!(text.contains("compliant with v1 (this version is about to expire: the day is not known yet)"), "{text}");
     let full = server.text("/fragment/table_full").await;
     assert!(full.contains("next*") && full.contains("detail_full"), "{full}");
     let detail = server.text("/fragment/detail/cloud-a/small-scope").await;
-    assert!(detail.contains("counted as passed by the old rule: v2"), "{detail}");
+    assert!(detail.contains("counted as passed by the old rule: v2; by the roll-up: undecided about v2"), "{detail}");
+    let subjects = server.json("/subjects").await;
+    let differs = |index: usize| subjects[index]["scopes"][0]["counted_as_passed_by_the_old_rule"].clone();
+    assert_eq!((differs(0), differs(1)), (true.into(), false.into()));
+}
+
+#[tokio::test]
+async fn a_group_is_no_better_than_its_worst_member() {
+    let server = Server::start(Database::Sqlite).await.unwrap();
+    server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a", 1), ("b", 1)]).await;
+    // It fails the version in force, and passes the one that is about to expire.
+    server.report("cloud-b", "cloud-b", TimeDelta::zero(), &[("a", 1), ("b", -1)]).await;
+    let text = server.text("/fragment/table").await;
+    assert!(text.contains("🟧 v1†") && !text.contains("✅"), "{text}");
+    server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a", 1), ("b", 0)]).await;
+    let text = server.text("/fragment/table").await;
+    assert!(text.contains("🟧 v1†") && !text.contains("✅"), "{text}");
+    let detail = server.text("/fragment/detail/group-twins/small-scope").await;
+    assert!(detail.contains("† about to expire") && detail.contains("about to expire: the day"), "{detail}");
+    assert!(!detail.split("cloud-b").last().unwrap().contains("counted as passed by the old rule"), "{detail}");
 }
 
 #[tokio::test]
@@ -95,10 +118,54 @@ async fn a_public_report_holds_no_secret() {
     let full = server.get_as("cloud-a", &format!("/page/report_full/{uuid}")).await;
     assert_eq!(full.headers()[CACHE_CONTROL], "no-store");
     let text = full.text().await.unwrap();
-    for secret in ["secret-command", "secret-stdout", "secret-stderr", "secret-critical"] {
+    for secret in
+        ["secret-command", "secret-stdout", "secret-stderr", "secret-critical", "secret-argument", "secret-assignment"]
+    {
         assert!(text.contains(secret), "{secret}");
     }
     assert!(!text.contains("<script"), "{text}");
+    assert!(text.contains("Forced version") && text.contains("Sections"), "{text}");
+}
+
+#[rstest]
+#[case::by_version_alone("", "versions: {v2: {a: 1, b: -1}}\n", "b</td><td>🛑 FAIL")]
+#[case::both_and_the_worse_counts("a: 1", "versions: {v2: {a: -1}}\n", "a</td><td>🛑 FAIL")]
+#[tokio::test]
+async fn a_report_shows_its_results_as_they_count(
+    #[case] result: &str,
+    #[case] versions: &str,
+    #[case] expected: &str,
+) {
+    let server = Server::start(Database::Sqlite).await.unwrap();
+    let (uuid, results) = (Uuid::new_v4().to_string(), if result.is_empty() { vec![] } else { vec![("a", 1)] });
+    let text = report(&uuid, "cloud-a", server.app.now(), &results) + versions;
+    assert_eq!(server.upload("cloud-a", &text).await.0, StatusCode::OK);
+    let page = server.text(&format!("/page/report/{uuid}")).await;
+    assert!(page.contains("Results as they count") && page.contains(expected), "{page}");
+    assert_eq!(server.json("/subjects").await[0]["scopes"][0]["conclusion"], "violation");
+    let usual = server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a", 1), ("b", -1)]).await;
+    assert!(!server.text(&format!("/page/report/{usual}")).await.contains("as they count"), "each stands there once");
+}
+
+#[tokio::test]
+async fn characters_that_turn_the_text_are_spelled_out() {
+    let server = Server::start(Database::Sqlite).await.unwrap();
+    let uuid = server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a\u{202e}b", 1)]).await;
+    for form in ["page", "fragment", "markdown"] {
+        let text = server.text(&format!("/{form}/report/{uuid}")).await;
+        assert!(!text.contains('\u{202e}') && text.contains("202e"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_refused_like_anything_else() {
+    let server = Server::start(Database::Sqlite).await.unwrap();
+    for path in ["/page/detail/%ff/small-scope", "/%ff/table", "/history/%ff/x", "/page/report/%ff"] {
+        let response = server.get(path).await;
+        assert_eq!(response.status().as_u16(), 400, "{path}");
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json", "{path}");
+        assert!(response.text().await.unwrap().starts_with("{\"detail\":\"path: "), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -161,6 +228,10 @@ async fn history_tells_nights_and_changes() {
         .collect();
     assert_eq!(changes, ["2026-11-19 conformant", "2026-11-18 violation"]);
     assert_eq!(history["reports"].as_array().unwrap().len(), 3);
+    let page = server.text("/page/history/cloud-a/small-scope").await;
+    assert!(page.contains("Arrived at") && page.matches("<td>2026-11-20 12:").count() == 3, "{page}");
+    let rest = server.json("/history/cloud-a/small-scope?skip=2").await;
+    assert_eq!((rest["reports"].as_array().unwrap().len(), &rest["older"]), (1, &serde_json::Value::Null));
     assert_eq!(history["nights"].as_array().unwrap().len(), 9);
 }
 
@@ -170,12 +241,17 @@ async fn a_demonstration_says_so_everywhere() {
     let server = Server::start_with(Database::Sqlite, demo).await.unwrap();
     scs_monitor::demo::fill(&server.app.store, &server.app.rulebook(), server.app.now()).await.unwrap();
     let subjects = server.json("/subjects").await;
-    assert_eq!(subjects.as_array().unwrap().len(), 12);
+    assert_eq!(subjects.as_array().unwrap().len(), 13);
+    for path in ["/status", "/subjects", "/groups", "/metrics", "/page/table"] {
+        assert_eq!(server.get(path).await.headers()["x-scs-demonstration"], "all subjects are simulated", "{path}");
+    }
+    assert!(server.text("/metrics").await.starts_with("# This is a demonstration."));
     let conclusion = |name: &str| {
         let mut all = subjects.as_array().unwrap().iter();
         all.find(|subject| subject["subject"] == name).unwrap()["scopes"][0]["conclusion"].as_str().unwrap().to_owned()
     };
     assert_eq!(conclusion("demo-atlas"), "conformant");
+    assert_eq!(conclusion("demo-jetty"), "undecided", "it does not test the new version");
     assert_eq!((conclusion("demo-boreal"), conclusion("demo-ember")), ("violation".to_owned(), "undecided".to_owned()));
     let scope = subjects[0]["scopes"][0]["scope"].as_str().unwrap().to_owned();
     for path in [
@@ -189,4 +265,8 @@ async fn a_demonstration_says_so_everywhere() {
     let uuid: Uuid = reports["reports"][0]["report"].as_str().unwrap().parse().unwrap();
     assert!(server.text(&format!("/page/report/{uuid}")).await.contains("This is a demonstration"));
     assert!(reports["transitions"].as_array().unwrap().len() > 20, "it flaps");
+    let silent = server.json(&format!("/history/demo-ember/{scope}")).await;
+    assert!(silent["transitions"].as_array().unwrap().iter().any(|change| change["expired"] == true), "{silent}");
+    let table = server.text("/page/table").await;
+    assert!(table.contains("this version is about to expire: it is in force until"), "{table}");
 }

@@ -129,14 +129,25 @@ impl Server {
             scopes: Some(folder.path().join("scopes")),
             ..Settings::default()
         });
-        let app = Arc::new(App::new(Store::connect(&address).await.unwrap(), settings).await.unwrap());
+        let app = App::new(Store::connect(&address).await.unwrap(), settings).await.unwrap();
+        Some(Self::serve(app, folder, address).await)
+    }
+
+    /// Serves the same database and files once more, by another state.
+    pub async fn again(mut self, app: App) -> Self {
+        self.stop().await;
+        Self::serve(app, self.folder, self.address).await
+    }
+
+    async fn serve(app: App, folder: TempDir, address: String) -> Self {
+        let app = Arc::new(app);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let limits = ConnectionLimits { head: std::time::Duration::from_secs(1), ..ConnectionLimits::default() };
         let task = tokio::spawn(serve(listener, Arc::clone(&app), limits, async move { drop(stopped.await) }));
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Some(Self { url, app, folder, address, client, stop: Some(stop), task: Some(task) })
+        Self { url, app, folder, address, client, stop: Some(stop), task: Some(task) }
     }
 
     /// Stops the server, and waits until it has ended.

@@ -86,12 +86,16 @@ pub enum Deviation {
     CreatesInForeignDomains,
     /// Roles can be made.
     CreatesRoles,
+    /// Managers can create roles with a token for a project.
+    CreatesRolesInProjects,
     /// Roles can be changed.
     ChangesRoles,
     /// The role `admin` can be granted.
     GrantsAdmin,
     /// Domains can be made.
     CreatesDomains,
+    /// Managers can create domains with a token for a project.
+    CreatesDomainsInProjects,
     /// The own domain can be changed.
     ChangesOwnDomain,
     /// Roles can be granted on the whole system.

@@ -1,4 +1,4 @@
-//! What another program makes during a run: it goes before what it uses, and nothing else goes with it.
+//! Resources that another program makes during a run: each goes before what it uses, and nothing else goes with it.
 
 use super::fake::{Act, Desk};
 use crate::ledger::{Entry, Kind, State, unfinished};
@@ -70,7 +70,7 @@ async fn what_stays_is_named_and_remains_in_the_journal() {
     assert_eq!((known.len(), known[0].before.len()), (1, 1), "{known:?}");
 }
 
-/// Where nobody can tell what is there, nobody could tell afterwards what is new.
+/// If nobody can tell what is there, nobody could tell afterwards what is new.
 #[tokio::test(start_paused = true)]
 async fn nothing_begins_where_the_project_cannot_be_listed() {
     let desk = Desk::new();

@@ -1,4 +1,4 @@
-//! What domain managers do in Keystone: users, projects, groups, roles and domains, by its own policy for them, and by the
+//! The requests of domain managers to Keystone: users, projects, groups, roles and domains, by its own policy for them, and by the
 //! deviations that a state plants.
 
 use super::login::Refusal;
@@ -45,9 +45,11 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Option<Reply> {
         }
         ("GET", ["role_assignments"]) => desk.assignments(),
         ("GET", ["roles"]) => desk.roles(),
+        ("POST", ["roles"]) if desk.creates_in_projects(Deviation::CreatesRolesInProjects) => taken("role"),
         ("POST", ["roles"]) => desk.create_role(),
         ("PATCH", ["roles", id]) => desk.change_role(id),
         ("DELETE", ["roles", id]) => desk.delete_role(id),
+        ("POST", ["domains"]) if desk.creates_in_projects(Deviation::CreatesDomainsInProjects) => taken("domain"),
         ("POST", ["domains"]) => desk.only(Deviation::CreatesDomains, "create_domain", 409),
         ("PATCH", ["domains", _]) => desk.change_domain(),
         _ => not_there(),
@@ -67,6 +69,12 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn deviates(&self, deviation: Deviation) -> bool {
         self.identity.deviations.contains(&deviation)
+    }
+
+    /// Returns true if the state lets managers create something with a token for a project.
+    fn creates_in_projects(&self, deviation: Deviation) -> bool {
+        let is_manager = self.token.roles.iter().any(|role| role == "manager");
+        self.token.domain.is_none() && is_manager && self.deviates(deviation)
     }
 
     fn is_manager(&self) -> bool {
@@ -328,13 +336,18 @@ impl Desk<'_> {
     fn only(&self, deviation: Deviation, action: &str, status: u16) -> Reply {
         match (self.is_manager() && self.deviates(deviation), status) {
             (true, 204) => Reply::empty(204),
-            (true, _) => error(status, "Conflict", "Conflict occurred attempting to store domain - duplicate name."),
+            (true, _) => taken("domain"),
             (false, _) => self.denied(action),
         }
     }
 }
 
 /// Returns an object as Keystone shows it.
+/// Refuses a name that is taken, as those hear who may create things.
+fn taken(what: &str) -> Reply {
+    error(409, "Conflict", &format!("Conflict occurred attempting to store {what} - duplicate name."))
+}
+
 fn shown(one: &DomainObject) -> Value {
     let DomainObject { kind, id, name, domain, description } = one;
     let mut shown = json!({

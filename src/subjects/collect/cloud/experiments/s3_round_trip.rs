@@ -41,8 +41,8 @@ async fn credential(context: &ExperimentContext<'_>) -> Result<String, Error> {
     let order = Order::Ec2Credential { user, project, secret: SecretString::from(secret) };
     let created = context.ledger.create("s3-credential", &order).await.map_err(|error| match error.kind {
         ErrorKind::Forbidden => error.help(
-            "Keystone does not let this account make credentials for S3; an application credential has to be unrestricted \
-             for that",
+            "Keystone does not let this account make credentials for S3; log in with a password, as an application credential \
+             has to be unrestricted for that, and newer Keystones take none at all",
         ),
         _ => error,
     });

@@ -174,7 +174,7 @@ impl Trial<'_> {
     pub(super) async fn escalation(&mut self, own: &Objects, foreign: &Objects) {
         const BEHAVIOR: ManagerBehavior = ManagerBehavior::Escalation;
         let domain = self.domain(Actor::First).to_owned();
-        self.create_domain().await;
+        self.create_domain(Actor::First, "create-domain").await;
         // As it is already: a domain that is disabled gives no token.
         let same = json!({"domain": {"enabled": true}});
         let changed = self.change(Actor::First, Method::PATCH, &["domains", &domain], Some(same)).await;
@@ -198,12 +198,12 @@ impl Trial<'_> {
 
     /// Tries to create a domain with a name that is taken: who may create domains gets a conflict, and nothing comes into
     /// being.
-    async fn create_domain(&mut self) {
+    async fn create_domain(&mut self, actor: Actor, step: &str) {
         let session = &self.reader().managers.sessions()[0];
         let name = session.login().domain.as_ref().map_or(String::new(), |domain| domain.name.clone());
         let taken = json!({"domain": {"name": name, "enabled": false}});
-        let created = self.change(Actor::First, Method::POST, &["domains"], Some(taken)).await;
-        self.note(ManagerBehavior::Escalation, "create-domain", accepted(&created, true));
+        let created = self.change(actor, Method::POST, &["domains"], Some(taken)).await;
+        self.note(ManagerBehavior::Escalation, step, accepted(&created, true));
     }
 
     async fn system_roles(&mut self, own: &Objects) {
@@ -226,14 +226,33 @@ impl Trial<'_> {
         }
     }
 
-    /// Tries to manage the domain with a token for one of its projects.
-    pub(super) async fn project_scope(&mut self, own: &Objects) {
-        const BEHAVIOR: ManagerBehavior = ManagerBehavior::ProjectScope;
+    /// Tries with a token for a project of the domain what is refused with one for the domain, and to manage the domain.
+    pub(super) async fn in_project(&mut self, own: &Objects) {
         let Some((user, project, _)) = own.all() else { return };
-        if let Err(error) = self.enter(project).await {
-            let outcome = failed_to_enter(&error);
-            return BEHAVIOR.steps().iter().for_each(|step| self.note(BEHAVIOR, step, outcome.clone()));
+        match self.enter(project).await {
+            Err(error) => self.note_all_in_project(&failed_to_enter(&error)),
+            Ok(()) => {
+                // A name that is taken: who may create roles gets a conflict, and nothing comes into being.
+                let taken = json!({"role": {"name": "member"}});
+                let created = self.change(Actor::FirstInProject, Method::POST, &["roles"], Some(taken)).await;
+                self.note(ManagerBehavior::RoleChanges, "create-role-in-project", accepted(&created, true));
+                self.create_domain(Actor::FirstInProject, "create-domain-in-project").await;
+                self.project_scope(user, project).await;
+            }
         }
+    }
+
+    fn note_all_in_project(&mut self, outcome: &StepOutcome) {
+        self.note(ManagerBehavior::RoleChanges, "create-role-in-project", outcome.clone());
+        self.note(ManagerBehavior::Escalation, "create-domain-in-project", outcome.clone());
+        for step in ManagerBehavior::ProjectScope.steps() {
+            self.note(ManagerBehavior::ProjectScope, step, outcome.clone());
+        }
+    }
+
+    /// Tries to manage the domain with a token for one of its projects.
+    async fn project_scope(&mut self, user: &str, project: &str) {
+        const BEHAVIOR: ManagerBehavior = ManagerBehavior::ProjectScope;
         let (actor, domain) = (Actor::FirstInProject, self.domain(Actor::First).to_owned());
         let created = self.create(actor, Kind::User, &domain, "unscoped").await;
         self.note(BEHAVIOR, "create-user", accepted(&created, false));

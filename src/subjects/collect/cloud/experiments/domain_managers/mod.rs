@@ -38,7 +38,7 @@ pub(super) async fn trial(context: &DomainContext<'_>) -> Result<DomainManagerTr
     trial.foreign_grants(&own, &foreign).await;
     trial.role_changes().await;
     trial.escalation(&own, &foreign).await;
-    trial.project_scope(&own).await;
+    trial.in_project(&own).await;
     for (kind, behavior) in KINDS {
         trial.delete_own(kind, behavior, own.id(kind)).await;
     }
