@@ -270,13 +270,26 @@ fn number_of_each<'n>(
     results.entries().iter().map_while(|(id, value)| row(id, number(holder(value)), room)).collect()
 }
 
-/// Returns a value as one line.
+/// Returns a value as one line; of a longer one than fits, the start and a little more.
 fn shown(value: &Node<'_>) -> String {
     match value.text() {
-        Some(text) if !value.is_null() => visible(text).into_owned(),
+        Some(text) if !value.is_null() => visible(&start(text)).into_owned(),
         Some(_) => String::new(),
-        None => visible(&serde_json::to_string(value).unwrap_or_default()).into_owned(),
+        None => {
+            let mut bytes = vec![0; LONGEST_LINE + 4];
+            let mut rest = bytes.as_mut_slice();
+            // It ends with an error where the rest is full.
+            let _ = serde_json::to_writer(&mut rest, value);
+            let left = rest.len();
+            bytes.truncate(LONGEST_LINE + 4 - left);
+            visible(&String::from_utf8_lossy(&bytes)).into_owned()
+        }
     }
+}
+
+/// Returns the start of a text, and one character more than fits.
+fn start(text: &str) -> String {
+    text.chars().take(LONGEST_LINE + 1).collect()
 }
 
 impl Channel {
@@ -292,9 +305,8 @@ impl Channel {
         let shown = all.filter_map(|line| public.map_or(Some(line), |public| public(line)));
         let (mut first, mut cut) = (Vec::new(), 0);
         for line in shown {
-            let start: String = line.chars().take(LONGEST_LINE + 1).collect();
             let is_shown = cut == 0 && first.len() < MOST_LINES;
-            match is_shown.then(|| room.take(&visible(&start))).flatten() {
+            match is_shown.then(|| room.take(&visible(&start(line)))).flatten() {
                 Some(text) => first.push(text),
                 None => cut += 1,
             }

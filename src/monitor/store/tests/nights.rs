@@ -131,6 +131,23 @@ async fn nights_of_a_scope_that_becomes_known_later_are_recorded() {
 }
 
 #[tokio::test]
+async fn catching_up_finds_reports_without_a_standing_and_leaves_out_what_is_made_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let made_up: Vec<String> = (0..50).map(|number| format!("made-up-{number}")).collect();
+    let results: Vec<(&str, i8)> = made_up.iter().map(|id| (id.as_str(), -1)).chain([("a", 1), ("b", 1)]).collect();
+    let upload = upload(1, "s", "2026-11-18T03:00:00Z", &results);
+    store.accept(&upload, &Rulebook::default(), &entry()).await.unwrap();
+    assert_eq!(store.standing("s", SCOPE_UUID).await.unwrap(), None);
+    let rulebook = rulebook();
+    store.archive(&rulebook, now()).await.unwrap();
+    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 1);
+    let latest = store.standing("s", SCOPE_UUID).await.unwrap().unwrap().1;
+    assert_eq!(latest.0.keys().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(conclusions(&store).await, ["2026-11-18 conformant"]);
+}
+
+#[tokio::test]
 async fn records_of_the_first_form_are_completed() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(&folder, "db").await;
@@ -162,7 +179,8 @@ async fn a_report_that_is_very_late_changes_few_nights() {
     ] {
         store.accept(&upload(uuid, "s", time, &results), &rulebook, &entry()).await.unwrap();
     }
-    assert_eq!(conclusions(&store).await, ["2026-11-18 conformant", "2026-06-01 conformant"]);
+    let expected = ["11-18 conformant", "06-01 conformant", "05-31 violation"];
+    assert_eq!(conclusions(&store).await, expected.map(|text| format!("2026-{text}")), "its own alone");
 }
 
 proptest! {

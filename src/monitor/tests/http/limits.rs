@@ -42,6 +42,25 @@ async fn a_page_of_a_large_report_is_small_and_says_so() {
     assert!(!server.text(&format!("/page/report/{small}")).await.contains("a part of the report"));
 }
 
+#[tokio::test]
+async fn arguments_and_results_as_they_count_take_room_as_well() {
+    let server = Server::start(Database::Sqlite).await.unwrap();
+    let (long, many) = (id(), id());
+    let text = |uuid: &str| report(uuid, "cloud-a", Utc::now(), &[("a", 1)]);
+    let arguments = text(&long).replace("secret-argument", &format!("'{}'", "<".repeat(4 << 20)));
+    assert_eq!(server.upload("cloud-a", &arguments).await.0, 200);
+    let names: String = (0..9_000).map(|number| format!("  '{}{number}': 1\n", "<".repeat(190))).collect();
+    assert_eq!(server.upload("cloud-a", &format!("{}versions:\n v2:\n{names}", text(&many))).await.0, 200);
+    for (uuid, shown) in [(long, "Arguments"), (many, "Results as they count")] {
+        for view in ["page", "fragment", "markdown"] {
+            let full = server.get_as("cloud-a", &format!("/{view}/report_full/{uuid}")).await.text().await.unwrap();
+            assert!(full.len() < 1_100_000, "{view}: {} bytes", full.len());
+            assert!(full.contains(shown) && full.contains("a part of the report"), "{view}: {shown}");
+        }
+        assert!(server.text(&format!("/page/report/{uuid}")).await.len() < 1_100_000);
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn each_document_of_an_upload_is_found(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
