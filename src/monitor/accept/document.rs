@@ -60,7 +60,9 @@ impl Budget {
     pub(super) fn take_memory(&self, bytes: usize) -> Result<(), FieldError> {
         self.memory.set(self.memory.get().saturating_add(bytes));
         if self.memory.get() > self.most {
-            return Err(FieldError::too_large("lists, mappings and anchors take too much memory for their text"));
+            return Err(FieldError::too_large(
+                "lists, mappings, anchors and numbers take too much memory for their text",
+            ));
         }
         Ok(())
     }

@@ -8,15 +8,19 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 impl Store {
-    /// Returns the ids of the scopes whose rules nothing was judged by yet.
+    /// Returns the ids of the scopes whose rules are not those in force so far; rules that were in force before may come back.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn new_scopes(&self, rulebook: &Rulebook) -> Result<Vec<String>, StoreError> {
         let mut found = Vec::new();
         for rules in rulebook.scopes.values() {
-            let row = sqlx::query("SELECT 1 FROM rules WHERE digest = $1").bind(&rules.digest);
-            if row.fetch_optional(&self.pool).await?.is_none() {
+            let row = sqlx::query(
+                "SELECT digest FROM rules_in_force WHERE scope = $1 ORDER BY since DESC, digest DESC LIMIT 1",
+            );
+            let row = row.bind(&rules.uuid).fetch_optional(&self.pool).await?;
+            let in_force: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+            if in_force.as_deref() != Some(&rules.digest) {
                 found.push(rules.uuid.clone());
             }
         }

@@ -253,6 +253,31 @@ async fn what_is_not_judged_takes_no_room_in_standings_until_it_is() {
 }
 
 #[tokio::test]
+async fn rules_that_come_back_find_what_was_reported_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let rulebook_of = |text: &str| {
+        let mut definitions = Definitions::load(&[]).unwrap();
+        definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
+        Rulebook::new(&definitions)
+    };
+    let less = SCOPE.replace(", {id: b, lifetime: day}", "").replace("main: [a, b]", "main: [a]");
+    let (all, less) = (rulebook(), rulebook_of(&less));
+    for (uuid, hours, rules, b) in [(1, 2, &all, 1), (2, 1, &less, -1)] {
+        store.archive(rules, now() - TimeDelta::hours(hours)).await.unwrap();
+        let time = (now() - TimeDelta::hours(hours)).to_rfc3339();
+        store.accept(&upload(uuid, "s", &time, &[("a", 1), ("b", b)]), rules, &entry()).await.unwrap();
+    }
+    let result = || async { store.standing("s", SCOPE_UUID).await.unwrap().unwrap().1.0["b"].result };
+    assert_eq!(result().await, 1, "nobody asked for the newer one");
+    assert_eq!(store.new_scopes(&all).await.unwrap(), [SCOPE_UUID]);
+    store.archive(&all, now()).await.unwrap();
+    assert!(store.new_scopes(&all).await.unwrap().is_empty());
+    store.complete_standings(&all.scopes[SCOPE_UUID], now()).await.unwrap();
+    assert_eq!(result().await, -1);
+}
+
+#[tokio::test]
 async fn refusals_are_recorded_whatever_is_in_them_and_forgotten_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(&folder, "db").await;
