@@ -4,7 +4,7 @@
 use crate::scene::Scene;
 use scs_checks::verdict::Verdict;
 
-/// A volume of the other zone is tried; everything else is decided as in one zone.
+/// A volume of the other zone is tried; everything else is decided as in one zone. If the zones are fire zones, a person judges.
 #[tokio::test]
 #[ignore = "needs the lab with two zones: OSLAB_ZONES=2 tests/lab/openstack/up.sh"]
 async fn volume_of_another_zone_is_tried() {
@@ -13,7 +13,7 @@ async fn volume_of_another_zone_is_tried() {
     let scene = Scene::set().await;
     let ended = scene.check(&[]).await;
     let report = ended.report_of(0);
-    scene.assert_verdicts(report, &[("scs-0121-zones", Verdict::Pass), ("scs-0121-cross-attach", expected)]);
+    scene.assert_verdicts(report, &[("scs-0121-cross-attach", expected)]);
     let zones = format!("{:?}", report.testcases["scs-0121-zones"]);
     assert!(zones.contains("2 availability zones for compute, nova, scs-b"), "{zones}");
     scene.assert_as_before("after the volumes").await;
