@@ -46,6 +46,17 @@ async fn nova_decides_and_nothing_is_left(#[case] cross_attach: bool, #[case] ex
     assert_eq!(kinds, ["server", "volume", "volume", "volume"]);
 }
 
+/// Nova would choose another zone than that of the volume that the test server boots from.
+#[tokio::test]
+async fn test_server_is_in_the_zone_of_its_volume() {
+    let cloud = cloud(|state| state.zones.compute.reverse()).await;
+    let before = cloud.inventory();
+    let outcome = Trial::of(&["scs-0101-entropy-avail"]).run(&cloud).await;
+    let result = &outcome.report.testcases["scs-0101-entropy-avail"];
+    assert_eq!(result.verdict, Verdict::Pass, "{result:?}; {:#?}", asked(&cloud));
+    assert_eq!(cloud.inventory(), before);
+}
+
 #[rstest]
 #[case::one_zone(&["nova"], &["nova"], Verdict::Miss, ReasonCode::NotApplicable)]
 #[case::no_zone(&["nova"], &[], Verdict::Abort, ReasonCode::Inconclusive)]

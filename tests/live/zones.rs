@@ -4,7 +4,7 @@
 use crate::scene::Scene;
 use scs_checks::verdict::Verdict;
 
-/// A volume of the other zone is tried; everything else is decided as in one zone.
+/// A volume of the other zone is tried; everything else is decided as in one zone. If the zones are fire zones, a person judges.
 #[tokio::test]
 #[ignore = "needs the lab with two zones: OSLAB_ZONES=2 tests/lab/openstack/up.sh"]
 async fn volume_of_another_zone_is_tried() {

@@ -67,6 +67,8 @@ pub(crate) enum Order {
         volume: String,
         /// The port's id.
         port: String,
+        /// The zone; none if Nova chooses it.
+        zone: Option<String>,
         /// The script for cloud-init, in base64.
         user_data: String,
     },
@@ -214,16 +216,17 @@ impl Order {
                 "/restore/volume_id",
                 json!({"restore": {"name": name}}),
             ),
-            Self::Server { flavor, volume, port, user_data } => (
-                Service::Compute,
-                vec!["servers"],
-                "/server/id",
-                json!({"server": {
+            Self::Server { flavor, volume, port, zone, user_data } => {
+                let mut server = json!({
                     "name": name, "description": note, "flavorRef": flavor, "user_data": user_data,
                     "config_drive": true, "networks": [{"port": port}],
                     "block_device_mapping_v2": [boot_device(volume)],
-                }}),
-            ),
+                });
+                if let Some(zone) = zone {
+                    server["availability_zone"] = json!(zone);
+                }
+                (Service::Compute, vec!["servers"], "/server/id", json!({ "server": server }))
+            }
             // The other volumes are attached later.
             Self::ZonedServer { flavor, volume, zone, others: _ } => (
                 Service::Compute,
@@ -293,7 +296,13 @@ mod tests {
             Order::Volume { gib: 1, image: None, zone: None },
             Order::Backup { volume: id("volume") },
             Order::RestoredVolume { backup: id("backup") },
-            Order::Server { flavor: id("flavor"), volume: id("volume"), port: id("port"), user_data: "eA==".into() },
+            Order::Server {
+                flavor: id("flavor"),
+                volume: id("volume"),
+                port: id("port"),
+                zone: None,
+                user_data: "eA==".into(),
+            },
             Order::Image,
             Order::Secret { payload: "x".into() },
             Order::ZonedServer { flavor: id("flavor"), volume: id("volume"), zone: "a".into(), others: Vec::new() },

@@ -1,5 +1,6 @@
 //! Availability zones.
 
+use super::{Server, Volume};
 use serde::{Deserialize, Serialize};
 
 /// The availability zones of each service, the one first that it chooses by itself.
@@ -21,6 +22,30 @@ pub struct Zones {
 impl Default for Zones {
     fn default() -> Self {
         Self { compute: nova(), storage: nova(), network: nova(), load_balancers: Vec::new(), cross_attach: true }
+    }
+}
+
+impl Zones {
+    /// Returns the zone of a server.
+    pub(crate) fn of_server(&self, server: &Server) -> String {
+        server.zone.as_ref().or(self.compute.first()).cloned().unwrap_or_default()
+    }
+
+    /// Returns the zone of a volume.
+    pub(crate) fn of_volume(&self, volume: &Volume) -> String {
+        volume.zone.as_ref().or(self.storage.first()).cloned().unwrap_or_default()
+    }
+
+    /// Returns Nova's words where a server may not have a volume, as it is in another zone.
+    pub(crate) fn refusal(&self, server: &Server, volume: &Volume) -> Option<String> {
+        let (here, there) = (self.of_server(server), self.of_volume(volume));
+        (here != there && !self.cross_attach).then(|| {
+            format!(
+                "Invalid volume: Instance {} and volume {} are not in the same availability_zone. Instance is in {here}. Volume is \
+                 in {there}",
+                server.id, volume.id
+            )
+        })
     }
 }
 

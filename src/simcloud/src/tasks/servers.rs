@@ -11,9 +11,14 @@ pub(super) fn built(world: &mut World, operation: &Operation) {
     let Some(at) = servers.iter().position(|server| server.id == operation.subject) else {
         return;
     };
+    let far = servers[at].volumes.iter().find_map(|attached| {
+        let volume = world.state.resources.volumes.iter().find(|volume| volume.id == attached.volume)?;
+        let why = world.state.zones.refusal(&servers[at], volume)?;
+        Some(format!("Build of instance {} aborted: {why}", servers[at].id))
+    });
     let server = &mut servers[at];
     server.task_state = None;
-    if let Some(why) = operation.failure() {
+    if let Some(why) = operation.failure().or(far.as_deref()) {
         server.status = "ERROR".to_owned();
         server.fault = Some(why.to_owned());
         let (ports, own) = (server.ports.clone(), std::mem::take(&mut server.own_ports));

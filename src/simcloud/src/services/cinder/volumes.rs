@@ -151,7 +151,7 @@ fn wire(world: &World, asked: &ApiRequest, volume: &Volume) -> Value {
     let encrypted = kind.is_some_and(|kind| kind.encrypted);
     let mut body = json!({
         "id": volume.id, "name": volume.name, "description": volume.description, "status": volume.status,
-        "size": volume.size, "availability_zone": zone_of(world, volume), "created_at": time(&volume.created_at),
+        "size": volume.size, "availability_zone": world.state.zones.of_volume(volume), "created_at": time(&volume.created_at),
         "updated_at": time(&volume.created_at), "volume_type": volume.volume_type, "snapshot_id": null,
         "source_volid": null, "metadata": volume.metadata, "user_id": volume.user,
         "bootable": volume.image.is_some().to_string(), "encrypted": encrypted, "replication_status": null,
@@ -173,11 +173,6 @@ fn wire(world: &World, asked: &ApiRequest, volume: &Volume) -> Value {
     since(63, "volume_type_id", json!(kind.map(|kind| &kind.id)));
     since(65, "consumes_quota", json!(true));
     body
-}
-
-/// Returns the zone of a volume.
-pub(crate) fn zone_of(world: &World, volume: &Volume) -> String {
-    volume.zone.as_ref().or(world.state.zones.storage.first()).cloned().unwrap_or_default()
 }
 
 /// Returns its attachment; a volume that is only reserved is not yet.

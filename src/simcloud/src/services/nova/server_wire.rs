@@ -41,7 +41,7 @@ pub(super) fn full(shown: &Shown, server: &Server) -> Value {
         "flavor": flavor(shown, server), "created": created, "updated": created,
         "addresses": addresses(shown.world, server), "accessIPv4": "", "accessIPv6": "",
         "links": brief(shown.links, server)["links"], "OS-DCF:diskConfig": "MANUAL",
-        "OS-EXT-AZ:availability_zone": if active { zone_of(shown.world, server) } else { String::new() },
+        "OS-EXT-AZ:availability_zone": if active { shown.world.state.zones.of_server(server) } else { String::new() },
         "config_drive": if server.config_drive { "True" } else { "" }, "key_name": server.key_name,
         "OS-SRV-USG:launched_at": launched, "OS-SRV-USG:terminated_at": null,
         "OS-EXT-STS:task_state": server.task_state, "OS-EXT-STS:vm_state": vm_state(server),
@@ -79,11 +79,6 @@ fn newer(shown: &Shown, server: &Server, body: &mut Value) {
     since(90, "OS-EXT-SRV-ATTR:hostname", json!(server.name.to_lowercase().replace(['_', ' '], "-")));
     since(96, "pinned_availability_zone", Value::Null);
     since(100, "scheduler_hints", json!({}));
-}
-
-/// Returns the zone of a server.
-pub(super) fn zone_of(world: &World, server: &Server) -> String {
-    server.zone.as_ref().or(world.state.zones.compute.first()).cloned().unwrap_or_default()
 }
 
 fn vm_state(server: &Server) -> &'static str {

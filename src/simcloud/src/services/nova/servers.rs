@@ -3,10 +3,9 @@
 use super::api_request::ApiRequest;
 use super::errors::error;
 use super::links::Links;
-use super::server_wire::{Shown, brief, full, zone_of};
+use super::server_wire::{Shown, brief, full};
 use super::{guest, limits};
 use crate::http::Reply;
-use crate::services::cinder::volumes;
 use crate::services::neutron::ports;
 use crate::services::replies;
 use crate::state::{AttachedVolume, Console, Server, Task};
@@ -158,12 +157,7 @@ fn attach(world: &mut World, request: &ApiRequest, id: &str) -> Reply {
             format!("Invalid volume: volume {wanted} status must be 'available'. Currently in '{}'", volume.status);
         return error("badRequest", 400, &message);
     }
-    let (here, there) = (zone_of(world, &server), volumes::zone_of(world, volume));
-    if here != there && !world.state.zones.cross_attach {
-        let message = format!(
-            "Invalid volume: Instance {id} and volume {wanted} are not in the same availability_zone. Instance is in {here}. \
-             Volume is in {there}"
-        );
+    if let Some(message) = world.state.zones.refusal(&server, volume) {
         return error("badRequest", 400, &message);
     }
     attach_volume(world, wanted, id, "in-use");

@@ -7,6 +7,7 @@ use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 use scs_checks::verdict::{Reason, ReasonCode};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// The addresses of its network. Nothing is routed there, unless an external network was named.
@@ -41,10 +42,10 @@ pub(super) async fn test_server(
     choice: &ServerChoice,
     external_network: Option<&str>,
 ) -> Result<Guest, Error> {
-    let (port, volume) = tokio::try_join!(plugged(context, external_network), boot_volume(context, choice))?;
+    let (port, (volume, zone)) = tokio::try_join!(plugged(context, external_network), boot_volume(context, choice))?;
     let nonce = guest::Nonce::random();
     let user_data = guest::user_data(&nonce);
-    let order = Order::Server { flavor: choice.flavor.id.clone(), volume, port, user_data };
+    let order = Order::Server { flavor: choice.flavor.id.clone(), volume, port, zone, user_data };
     let server = context.ledger.create("server", &order).await?.id;
     let path = ["servers", &server];
     let resource = Resource { microversion: Some("2.61"), ..Resource::new(Service::Compute, &path) };
@@ -95,13 +96,29 @@ pub(crate) async fn external_network(reader: &Reader, name: &str) -> Result<Stri
     })
 }
 
-/// Creates a volume with the image, and returns its id.
-async fn boot_volume(context: &ExperimentContext<'_>, choice: &ServerChoice) -> Result<String, Error> {
+/// Creates a volume with the image, and returns its id, and the zone that its server has to be in.
+async fn boot_volume(
+    context: &ExperimentContext<'_>,
+    choice: &ServerChoice,
+) -> Result<(String, Option<String>), Error> {
     let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()), zone: None };
     let volume = context.ledger.create("boot-volume", &order).await?.id;
     let what = format!("the boot volume from image {}", choice.image.name);
-    context.volume(&what, &volume).await?.done("the boot volume cannot be made")?;
-    Ok(volume)
+    let made = context.volume(&what, &volume).await?.done("the boot volume cannot be made")?;
+    let zone = match text(&made, &["availability_zone"]) {
+        Some(zone) => of_several(&context.reader, zone).await,
+        None => None,
+    };
+    Ok((volume, zone))
+}
+
+/// Returns the zone of a volume if it is one of several in which Nova starts servers: where volumes are not attached across zones,
+/// a server in any other one does not start. Nova chooses by itself where its zones cannot be read.
+async fn of_several(reader: &Reader, zone: String) -> Option<String> {
+    let resource = Resource::new(Service::Compute, &["os-availability-zone"]);
+    let zones = reader.list(resource, "availabilityZoneInfo").await.ok()?;
+    let names: BTreeSet<String> = zones.iter().filter_map(|zone| text(zone, &["zoneName"])).collect();
+    (names.len() > 1 && names.contains(&zone)).then_some(zone)
 }
 
 /// Waits for everything that the server prints, once it says that this was all. It says everything several times; where
