@@ -1,13 +1,13 @@
 //! Takes over a database of today's server: accounts, reports and results, without signatures, which that server did not keep.
 
-use crate::accept::UploadedReport;
+use crate::accept::{MOST_RESULTS, Media, UploadedReport, check_name, refuse_other_times};
 use crate::accounts::{AccountEntry, KeyEntry, Roles};
 use crate::judge::{Results, Rulebook};
 use crate::store::{AuditEntry, NewUpload, Store, StoreError, compressed};
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -41,8 +41,10 @@ pub struct Legacy(AnyPool);
 /// The numbers of an import.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Outcome {
-    /// The accounts.
+    /// The accounts that are new.
     pub accounts: usize,
+    /// The accounts that were there before, and stay as they are.
+    pub accounts_kept: usize,
     /// The reports.
     pub reports: usize,
     /// Their results.
@@ -80,61 +82,60 @@ impl Legacy {
         if VERSIONS.contains(&version) { Ok(Self(pool)) } else { Err(ImportError::Version(version.to_owned())) }
     }
 
-    /// Imports everything that is not there yet, or only counts it.
+    /// Imports everything that is not there yet. Accounts that are there stay as they are.
     ///
     /// # Errors
     /// One of the databases does not answer.
-    pub async fn import(&self, store: &Store, rulebook: &Rulebook, dry_run: bool) -> Result<Outcome, ImportError> {
-        let accounts = self.accounts().await?;
-        let mut outcome = Outcome { accounts: accounts.len(), ..Outcome::default() };
-        if !dry_run {
-            store.archive(rulebook, Utc::now()).await?;
-            store.replace_accounts(&accounts).await?;
-        }
+    pub async fn import(&self, store: &Store, rulebook: &Rulebook) -> Result<Outcome, ImportError> {
+        store.archive(rulebook, Utc::now()).await?;
+        let (accounts, mut outcome) = self.merged(Some(store)).await?;
+        store.replace_accounts(&accounts).await?;
+        self.each(Some(store), Some(rulebook), &mut outcome).await?;
+        Ok(outcome)
+    }
+
+    /// Counts what would be imported into a database, or into a new one, and writes nothing.
+    ///
+    /// # Errors
+    /// One of the databases does not answer.
+    pub async fn count(&self, store: Option<&Store>) -> Result<Outcome, ImportError> {
+        let (_, mut outcome) = self.merged(store).await?;
+        self.each(store, None, &mut outcome).await?;
+        Ok(outcome)
+    }
+
+    /// Returns the accounts of a database with those that it lacks.
+    async fn merged(&self, store: Option<&Store>) -> Result<(Vec<AccountEntry>, Outcome), ImportError> {
+        let mut merged = match store {
+            Some(store) => store.accounts().await?,
+            None => Vec::new(),
+        };
+        let known: HashSet<String> = merged.iter().map(|entry| entry.subject.clone()).collect();
+        let (kept, new): (Vec<_>, Vec<_>) =
+            self.accounts().await?.into_iter().partition(|entry| known.contains(&entry.subject));
+        let outcome = Outcome { accounts: new.len(), accounts_kept: kept.len(), ..Outcome::default() };
+        merged.extend(new);
+        Ok((merged, outcome))
+    }
+
+    /// Reads all reports, a page at a time, and stores them if there are rules to judge them by.
+    async fn each(
+        &self,
+        store: Option<&Store>,
+        rulebook: Option<&Rulebook>,
+        outcome: &mut Outcome,
+    ) -> Result<(), ImportError> {
         let mut last = i64::MIN;
         loop {
             let reports = self.reports(last).await?;
-            let Some(newest) = reports.last() else { return Ok(outcome) };
+            let Some(newest) = reports.last() else { return Ok(()) };
             last = newest.id;
             let mut results = self.results(reports.first().map_or(0, |report| report.id), last).await?;
             for report in &reports {
                 let rows = results.remove(&report.id).unwrap_or_default();
-                self.take(report, rows, store, rulebook, dry_run, &mut outcome).await?;
+                take(report, rows, store, rulebook, outcome).await?;
             }
         }
-    }
-
-    async fn take(
-        &self,
-        report: &LegacyReport,
-        rows: LegacyResults,
-        store: &Store,
-        rulebook: &Rulebook,
-        dry_run: bool,
-        outcome: &mut Outcome,
-    ) -> Result<(), ImportError> {
-        if store.first_stored(std::iter::once(report.uuid.clone())).await?.is_some() {
-            outcome.known += 1;
-            return Ok(());
-        }
-        match upload(report, rows) {
-            Err(reason) => *outcome.left_out.entry(reason).or_default() += 1,
-            Ok(upload) => {
-                outcome.reports += 1;
-                outcome.results += upload.reports.iter().map(|report| report.results.len()).sum::<usize>();
-                if !dry_run {
-                    let entry = AuditEntry {
-                        account: "import".to_owned(),
-                        address: String::new(),
-                        action: "import",
-                        outcome: "accepted".to_owned(),
-                        detail: report.uuid.clone(),
-                    };
-                    store.accept(&upload, rulebook, &entry).await?;
-                }
-            }
-        }
-        Ok(())
     }
 
     async fn accounts(&self) -> Result<Vec<AccountEntry>, ImportError> {
@@ -196,8 +197,11 @@ impl Legacy {
             let of_report = results.entry(row.try_get(0)?).or_default();
             of_report.scope = Some(row.try_get(1)?);
             let (version, testcase): (String, String) = (row.try_get(2)?, row.try_get(3)?);
-            let number = row.try_get::<i64, _>(4)?.clamp(-1, 1);
-            of_report.results.add(&version, &testcase, i8::try_from(number).unwrap_or(0));
+            let number: i64 = row.try_get(4)?;
+            match i8::try_from(number).ok().filter(|number| (-1..=1).contains(number)) {
+                Some(number) => of_report.results.add(&version, &testcase, number),
+                None => of_report.problem = Some("it has a result other than -1, 0 and 1"),
+            }
         }
         Ok(results)
     }
@@ -208,10 +212,56 @@ impl Legacy {
 struct LegacyResults {
     scope: Option<String>,
     results: Results,
+    problem: Option<&'static str>,
+}
+
+/// Counts a report, and stores it if there are rules to judge it by.
+async fn take(
+    report: &LegacyReport,
+    rows: LegacyResults,
+    store: Option<&Store>,
+    rulebook: Option<&Rulebook>,
+    outcome: &mut Outcome,
+) -> Result<(), ImportError> {
+    let upload = match upload(report, rows, Utc::now()) {
+        Ok(upload) => upload,
+        Err(reason) => {
+            *outcome.left_out.entry(reason).or_default() += 1;
+            return Ok(());
+        }
+    };
+    let ids = || upload.reports.iter().map(|report| report.uuid.to_string());
+    if let Some(store) = store
+        && store.first_stored(ids()).await?.is_some()
+    {
+        outcome.known += 1;
+        return Ok(());
+    }
+    outcome.reports += 1;
+    outcome.results += upload.reports.iter().map(|report| report.results.len()).sum::<usize>();
+    let Some((store, rulebook)) = store.zip(rulebook) else { return Ok(()) };
+    let entry = AuditEntry {
+        account: "import".to_owned(),
+        address: String::new(),
+        action: "import",
+        outcome: "accepted".to_owned(),
+        detail: report.uuid.clone(),
+    };
+    Ok(store.accept(&upload, rulebook, &entry).await?)
 }
 
 /// Returns a report as an upload, or the reason why it cannot be one.
-fn upload(report: &LegacyReport, rows: LegacyResults) -> Result<NewUpload, String> {
+fn upload(report: &LegacyReport, rows: LegacyResults, now: DateTime<Utc>) -> Result<NewUpload, String> {
+    if let Some(problem) = rows.problem {
+        return Err(problem.to_owned());
+    }
+    if rows.results.len() > MOST_RESULTS {
+        return Err(format!("it has more than {MOST_RESULTS} results"));
+    }
+    check_name(&report.subject, "").map_err(|_| "its subject is no name".to_owned())?;
+    if rows.results.iter().any(|(version, id, _)| check_name(version, "").is_err() || check_name(id, "").is_err()) {
+        return Err("it has a result for something that is no name".to_owned());
+    }
     let uuid = Uuid::parse_str(&report.uuid).map_err(|_| "its id is no UUID".to_owned())?;
     let from_data = || {
         let data: serde_json::Value = serde_json::from_str(&report.data).ok()?;
@@ -221,6 +271,7 @@ fn upload(report: &LegacyReport, rows: LegacyResults) -> Result<NewUpload, Strin
     let scope = Uuid::parse_str(&scope).map_err(|_| "its scope is no UUID".to_owned())?;
     let checked_at: DateTime<Utc> =
         DateTime::from_timestamp_micros(report.checked_at).ok_or("its time is out of range")?;
+    refuse_other_times(checked_at, now).map_err(|_| "its time is before 2020 or in the future".to_owned())?;
     let content = compressed(report.data.as_bytes()).map_err(|error| error.to_string())?;
     Ok(NewUpload {
         id: Uuid::new_v4().to_string(),
@@ -228,7 +279,7 @@ fn upload(report: &LegacyReport, rows: LegacyResults) -> Result<NewUpload, Strin
         uploader: report.subject.clone(),
         fingerprint: String::new(),
         signature: String::new(),
-        media_type: crate::accept::Media::Json.name(),
+        media_type: Media::Json.name(),
         content,
         reports: vec![UploadedReport {
             uuid,

@@ -1,16 +1,78 @@
 //! A document as a tree that borrows from the signed bytes, whatever it was written in.
 
+use super::field::FieldError;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// The most values of an upload, after its aliases were followed.
 pub(super) const MOST_VALUES: usize = 2_000_000;
 
+/// The most memory that the values of any upload take beside its text, in bytes; and that of a small one, beside so much for each of
+/// its bytes.
+const MOST_MEMORY: usize = 84 << 20;
+const SMALL_MEMORY: usize = 4 << 20;
+const MEMORY_OF_BYTE: usize = 16;
+
+/// The memory of a value, and what lists, mappings, their entries and anchors take beyond that, in bytes, with what grows.
+const VALUE: usize = 40;
+pub(super) const LIST: usize = 160;
+pub(super) const MAP: usize = 256;
+pub(super) const ENTRY: usize = 120;
+pub(super) const ANCHOR: usize = 240;
+
 /// The deepest nesting; reports take seven levels.
 pub(super) const DEEPEST: usize = 40;
+
+/// The memory that the values of a text may take.
+#[derive(Debug)]
+pub(super) struct Budget {
+    values: Cell<usize>,
+    memory: Cell<usize>,
+    most: usize,
+}
+
+impl Budget {
+    /// Creates the budget of a text that is new here.
+    pub(super) fn new(text: &str) -> Self {
+        let most = (text.len().saturating_mul(MEMORY_OF_BYTE) + SMALL_MEMORY).min(MOST_MEMORY);
+        Self { values: Cell::default(), memory: Cell::default(), most }
+    }
+
+    /// Creates the budget of a text that was accepted, perhaps as a part of a larger one.
+    pub(super) fn largest() -> Self {
+        Self { values: Cell::default(), memory: Cell::default(), most: MOST_MEMORY }
+    }
+
+    /// Takes room for values that repeat.
+    pub(super) fn take_values(&self, number: usize) -> Result<(), FieldError> {
+        self.values.set(self.values.get().saturating_add(number));
+        if self.values.get() > MOST_VALUES {
+            return Err(FieldError::too_large(format!("there are more than {MOST_VALUES} values")));
+        }
+        Ok(())
+    }
+
+    /// Takes room for memory.
+    pub(super) fn take_memory(&self, bytes: usize) -> Result<(), FieldError> {
+        self.memory.set(self.memory.get().saturating_add(bytes));
+        if self.memory.get() > self.most {
+            return Err(FieldError::too_large(
+                "lists, mappings, anchors and numbers take too much memory for their text",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Takes room for a value with its own memory.
+    pub(super) fn take_value(&self, bytes: usize) -> Result<(), FieldError> {
+        self.take_values(1)?;
+        self.take_memory(VALUE + bytes)
+    }
+}
 
 /// A value of a document.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub const ANY_VERSION: &str = "*";
 
 /// The most results of a report.
-const MOST_RESULTS: usize = 10_000;
+pub const MOST_RESULTS: usize = 10_000;
 
 /// The longest name, in bytes.
 const LONGEST: usize = 200;
@@ -220,7 +220,11 @@ fn refuse_void(node: &Node<'_>, is_draft: bool, bounds: Bounds) -> Result<(), Fi
     Ok(())
 }
 
-fn refuse_other_times(checked_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), FieldError> {
+/// Refuses a time that no report can have.
+///
+/// # Errors
+/// It is one.
+pub fn refuse_other_times(checked_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), FieldError> {
     let first = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc();
     let latest = now + AHEAD;
     if checked_at < first || checked_at > latest {
@@ -264,7 +268,11 @@ fn name(node: &Node<'_>, path: &str, key: &str) -> Result<String, FieldError> {
     Ok(text.to_owned())
 }
 
-fn check_name(text: &str, path: &str) -> Result<(), FieldError> {
+/// Refuses a text that is no name.
+///
+/// # Errors
+/// It is none.
+pub fn check_name(text: &str, path: &str) -> Result<(), FieldError> {
     let is_fine =
         !text.is_empty() && text.len() <= LONGEST && !text.chars().any(|c| c.is_control() || c.is_whitespace());
     if is_fine {

@@ -1,11 +1,12 @@
 //! Builds documents from the events of the YAML parser, within bounds: no tags, no merge keys, no key twice, and aliases only as
 //! far as what they stand for fits into the budget.
 
-use super::document::{DEEPEST, MOST_VALUES, Node};
+use super::document::{ANCHOR, Budget, DEEPEST, ENTRY, LIST, MAP, Node};
 use super::field::FieldError;
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// The most documents of an upload.
@@ -14,21 +15,44 @@ const MOST_DOCUMENTS: usize = 2_000;
 /// The most bytes that aliases may add.
 const MOST_REPEATED: usize = 4 << 20;
 
-/// Parses all documents of a text.
+/// Parses all documents of a text, and finds the bytes of each.
 ///
 /// # Errors
 /// The first thing that is not YAML, not supported, or beyond a bound.
-pub(super) fn documents(text: &str) -> Result<Vec<Node<'_>>, FieldError> {
-    let mut builder = Builder::default();
+pub(super) fn documents(text: &str, budget: Budget) -> Result<(Vec<Node<'_>>, Vec<Range<usize>>), FieldError> {
+    let mut builder = Builder::new(budget);
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let (line, column) = (error.marker().line(), error.marker().col() + 1);
             let message = format!("line {line}, column {column} is not valid YAML: {}", error.info());
             FieldError::new("", message, "send the file as the check tool wrote it")
         })?;
+        if matches!(event, Event::DocumentStart(..)) {
+            builder.starts.push(span.start.byte_offset());
+        }
         builder.take(event, span.start.line())?;
     }
-    Ok(builder.documents)
+    let ranges = ranges(text, &builder.starts);
+    Ok((builder.documents, ranges))
+}
+
+/// Returns the bytes of each document; nothing where one begins without `---`, or has directives before it.
+fn ranges(text: &str, starts: &[Option<usize>]) -> Vec<Range<usize>> {
+    if text.starts_with('%') || text.contains("\n%") || text.contains("\r%") {
+        return Vec::new();
+    }
+    let mut ranges: Vec<Range<usize>> = Vec::with_capacity(starts.len());
+    for (index, start) in starts.iter().enumerate() {
+        // Whatever stands before the first document belongs to it.
+        let start = if index == 0 { Some(0) } else { *start };
+        let is_marked = |start: usize| text.get(start - 1..).is_some_and(|rest| rest.starts_with("\n---"));
+        let Some(start) = start.filter(|start| *start == 0 || is_marked(*start)) else { return Vec::new() };
+        if let Some(last) = ranges.last_mut() {
+            last.end = start;
+        }
+        ranges.push(Range { start, end: text.len() });
+    }
+    ranges
 }
 
 /// The size of a value after its aliases were followed.
@@ -38,11 +62,13 @@ struct Weight {
     bytes: usize,
 }
 
-#[derive(Default)]
 struct Builder<'a> {
     documents: Vec<Node<'a>>,
+    /// The first byte of each document.
+    starts: Vec<Option<usize>>,
     open: Vec<Frame<'a>>,
     anchors: HashMap<usize, (Rc<Node<'a>>, Weight)>,
+    budget: Budget,
     /// The weight of everything so far.
     weight: Weight,
     /// The bytes that aliases have added.
@@ -63,6 +89,11 @@ enum Content<'a> {
 }
 
 impl<'a> Builder<'a> {
+    fn new(budget: Budget) -> Self {
+        let (documents, starts, open, anchors) = (Vec::new(), Vec::new(), Vec::new(), HashMap::new());
+        Self { documents, starts, open, anchors, budget, weight: Weight::default(), repeated: 0 }
+    }
+
     fn take(&mut self, event: Event<'a>, line: usize) -> Result<(), FieldError> {
         match event {
             Event::DocumentStart(..) => {
@@ -81,7 +112,9 @@ impl<'a> Builder<'a> {
             }
             Event::Scalar(text, style, anchor, None) => {
                 let bytes = text.len();
-                self.add_weight(Weight { values: 1, bytes })?;
+                self.add_weight(Weight { values: 1, bytes });
+                // A text that stands in the upload as it is takes no memory of its own.
+                self.budget.take_value(if matches!(text, Cow::Owned(_)) { bytes } else { 0 })?;
                 let node = Node::Scalar { text, plain: style == ScalarStyle::Plain };
                 self.finish(node, anchor, Weight { values: 1, bytes }, line)?;
             }
@@ -94,13 +127,9 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn add_weight(&mut self, weight: Weight) -> Result<(), FieldError> {
+    fn add_weight(&mut self, weight: Weight) {
         self.weight.values += weight.values;
         self.weight.bytes += weight.bytes;
-        if self.weight.values > MOST_VALUES {
-            return Err(FieldError::too_large(format!("there are more than {MOST_VALUES} values")));
-        }
-        Ok(())
     }
 
     fn begin(&mut self, content: Content<'a>, anchor: usize, line: usize) -> Result<(), FieldError> {
@@ -108,7 +137,8 @@ impl<'a> Builder<'a> {
             let message = format!("line {line} is nested more than {DEEPEST} levels deep");
             return Err(FieldError::new("", message, "send the file as the check tool wrote it"));
         }
-        self.add_weight(Weight { values: 1, bytes: 0 })?;
+        self.add_weight(Weight { values: 1, bytes: 0 });
+        self.budget.take_value(if matches!(content, Content::List(_)) { LIST } else { MAP })?;
         self.open.push(Frame { content, anchor, before: self.weight, line });
         Ok(())
     }
@@ -136,7 +166,9 @@ impl<'a> Builder<'a> {
         if self.repeated > MOST_REPEATED {
             return Err(FieldError::too_large(format!("aliases repeat more than {} MiB", MOST_REPEATED >> 20)));
         }
-        self.add_weight(weight)?;
+        self.add_weight(weight);
+        self.budget.take_values(weight.values)?;
+        self.budget.take_memory(ENTRY)?;
         self.place(node, line)
     }
 
@@ -144,6 +176,7 @@ impl<'a> Builder<'a> {
         if anchor == 0 {
             return self.place(node, line);
         }
+        self.budget.take_memory(ANCHOR)?;
         let node = Rc::new(node);
         self.anchors.insert(anchor, (Rc::clone(&node), weight));
         self.place(Node::Shared(node), line)
@@ -154,7 +187,10 @@ impl<'a> Builder<'a> {
             None => self.documents.push(node),
             Some(Content::List(items)) => items.push(node),
             Some(Content::Map(entries, key)) => match key.take() {
-                Some(name) => entries.push((name, node)),
+                Some(name) => {
+                    self.budget.take_memory(ENTRY)?;
+                    entries.push((name, node));
+                }
                 None => *key = Some(key_from(node, line)?),
             },
         }
@@ -187,7 +223,7 @@ fn refuse_repeated_keys(entries: &[(Cow<'_, str>, Node<'_>)], line: usize) -> Re
     match entries.iter().find(|(key, _)| !seen.insert(key.as_ref())) {
         None => Ok(()),
         Some((key, _)) => {
-            let key: String = key.chars().take(100).collect();
+            let key: String = scs_reports::visible(key).chars().take(100).collect();
             let message = format!("the mapping that begins in line {line} has the key \"{key}\" twice");
             Err(FieldError::new("", message, "remove one of them"))
         }
@@ -202,7 +238,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(text: &str) -> Result<Vec<Value>, String> {
-        let nodes = documents(text).map_err(|error| error.to_string())?;
+        let (nodes, _) = documents(text, Budget::new(text)).map_err(|error| error.to_string())?;
         Ok(nodes.iter().map(|node| serde_json::to_value(node).unwrap()).collect())
     }
 
@@ -236,6 +272,9 @@ mod tests {
     #[case::bomb(&bomb(9), "aliases repeat")]
     #[case::many_values(&format!("a: &a [{}]\nb: [{}]", "'',".repeat(2_000), "*a, ".repeat(1_100)), "values")]
     #[case::long_repeated(&format!("a: &a {}\nb: [{}]", "x".repeat(1 << 20), "*a, ".repeat(9)), "aliases repeat")]
+    #[case::nested_lists(&format!("[{}]", "[[[[[[[[[[1]]]]]]]]]], ".repeat(50_000)), "too much memory")]
+    #[case::nested_maps(&format!("[{}]", "{a: {a: {a: {a: 1}}}}, ".repeat(50_000)), "too much memory")]
+    #[case::anchors(&format!("[{}]", "&a 1, ".repeat(400_000)), "too much memory")]
     #[case::circle("a: &a [*a]", "refers to")]
     #[case::unknown_alias("a: *b", "not valid YAML")]
     #[case::depth(&format!("{}{}", "[".repeat(50), "]".repeat(50)), "levels deep")]
@@ -250,7 +289,37 @@ mod tests {
         assert!(error.contains(expected), "{error}");
     }
 
+    #[rstest]
+    #[case("a: 1", true)]
+    #[case("# first\n---\na: 1\n---\n- b\n", true)]
+    #[case("--- a\n...\n# between\n--- |\n ---\n text\n--- [c]\n", true)]
+    #[case("\u{feff}--- ä\n--- ö\n", true)]
+    #[case("--- a\r\n--- b\r\n", true)]
+    #[case("%YAML 1.1\n--- a\n--- b\n", false)]
+    #[case("--- a\n...\n%YAML 1.1\n--- b\n", false)]
+    fn each_document_is_read_alone(#[case] text: &str, #[case] expected: bool) {
+        let (nodes, ranges) = documents(text, Budget::new(text)).unwrap();
+        assert_eq!(ranges.len() == nodes.len(), expected, "{ranges:?}");
+        for (node, range) in nodes.iter().zip(ranges) {
+            assert_eq!(documents(&text[range], Budget::largest()).unwrap().0, std::slice::from_ref(node));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn documents_are_read_alone_whatever_is_in_them(
+            parts in prop::collection::vec("(--- |---\n)?[-a-c: \n\\[\\]{},&*!'\"|>#?~.%ä]{0,20}\n(\\.\\.\\.\n)?", 1..5)
+        ) {
+            let text = parts.concat();
+            if let Ok((nodes, ranges)) = documents(&text, Budget::new(&text)) {
+                prop_assert!(ranges.is_empty() || ranges.len() == nodes.len());
+                for (node, range) in nodes.iter().zip(ranges) {
+                    let (alone, _) = documents(&text[range], Budget::largest()).unwrap();
+                    prop_assert_eq!(&alone, std::slice::from_ref(node));
+                }
+            }
+        }
+
         #[test]
         fn any_text_is_read_or_refused(text in any::<String>()) {
             let _ = read(&text);

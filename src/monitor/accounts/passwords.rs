@@ -5,13 +5,16 @@ use super::hash::verify;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::task::spawn_blocking;
 
 /// The most requests that may wait for their turn.
-const MOST_WAITING: usize = 64;
+const MOST_WAITING: usize = 128;
+
+/// The most of them that come from one network.
+const MOST_WAITING_OF_ONE: usize = 64;
 
 /// The most logins that are remembered.
 const MOST_KNOWN: usize = 10_000;
@@ -28,6 +31,8 @@ pub struct Busy;
 pub struct Passwords {
     turns: Semaphore,
     waiting: Semaphore,
+    /// The queues of networks that wait. Only the first of each waits for a turn, so that no network keeps others waiting.
+    queues: Mutex<HashMap<String, Arc<Semaphore>>>,
     known: Mutex<HashMap<[u8; 32], Instant>>,
     key: [u8; 32],
     life: Duration,
@@ -37,7 +42,7 @@ impl Passwords {
     /// Creates a pool that checks this many passwords at a time, and remembers right ones that long.
     pub fn new(at_a_time: usize, life: Duration) -> Self {
         let (turns, waiting) = (Semaphore::new(at_a_time.max(1)), Semaphore::new(MOST_WAITING));
-        Self { turns, waiting, known: Mutex::default(), key: rand::random(), life }
+        Self { turns, waiting, queues: Mutex::default(), known: Mutex::default(), key: rand::random(), life }
     }
 
     /// Returns true if this login was right a short time ago.
@@ -47,15 +52,17 @@ impl Passwords {
         known.get(&mark).is_some_and(|since| since.elapsed() < self.life)
     }
 
-    /// Checks a password against every hash of an account, or against a hash of nobody.
+    /// Checks a password against every hash of an account, or against a hash of nobody, for a client of some network.
     ///
     /// # Errors
-    /// Too many logins wait already.
-    pub async fn check(&self, account: Option<&Account>, password: &str) -> Result<bool, Busy> {
+    /// Too many logins wait already, or too many of that network.
+    pub async fn check(&self, account: Option<&Account>, password: &str, network: &str) -> Result<bool, Busy> {
+        let queue = self.queue(network).ok_or(Busy)?;
         let _place = match self.waiting.try_acquire() {
             Ok(place) => place,
             Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => return Err(Busy),
         };
+        let _first = queue.acquire().await.map_err(|_| Busy)?;
         let _turn = self.turns.acquire().await.map_err(|_| Busy)?;
         if account.is_some_and(|account| self.is_known(account, password)) {
             return Ok(true);
@@ -71,6 +78,15 @@ impl Passwords {
             self.remember(self.mark(account, password));
         }
         Ok(is_right)
+    }
+
+    /// Returns the queue of a network; none if too many wait in it.
+    fn queue(&self, network: &str) -> Option<Arc<Semaphore>> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.retain(|_, queue| Arc::strong_count(queue) > 1);
+        let queue = Arc::clone(queues.entry(network.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(1))));
+        // The map has one of them, and this call has one.
+        (Arc::strong_count(&queue) <= MOST_WAITING_OF_ONE + 1).then_some(queue)
     }
 
     /// Returns the keyed digest under which a login is remembered. It depends on the hashes: a changed password is not known.
@@ -118,21 +134,44 @@ mod tests {
         let account = account(vec![quick_hash("one"), bcrypt::hash("two", 4).unwrap()]);
         let passwords = Passwords::new(1, Duration::from_secs(60));
         for (password, expected) in [("one", true), ("two", true), ("three", false), ("", false)] {
-            assert_eq!(passwords.check(Some(&account), password).await, Ok(expected), "{password}");
+            assert_eq!(passwords.check(Some(&account), password, "net").await, Ok(expected), "{password}");
             assert_eq!(passwords.is_known(&account, password), expected, "{password}");
         }
-        assert_eq!(passwords.check(None, "one").await, Ok(false));
+        assert_eq!(passwords.check(None, "one", "net").await, Ok(false));
     }
 
     #[tokio::test]
     async fn a_changed_hash_ends_what_is_known() {
         let passwords = Passwords::new(1, Duration::from_secs(60));
         let old = account(vec![quick_hash("one")]);
-        assert_eq!(passwords.check(Some(&old), "one").await, Ok(true));
+        assert_eq!(passwords.check(Some(&old), "one", "net").await, Ok(true));
         assert!(!passwords.is_known(&account(vec![quick_hash("two")]), "one"));
         let short = Passwords::new(1, Duration::ZERO);
-        assert_eq!(short.check(Some(&old), "one").await, Ok(true));
+        assert_eq!(short.check(Some(&old), "one", "net").await, Ok(true));
         assert!(!short.is_known(&old, "one"));
+    }
+
+    #[tokio::test]
+    async fn one_network_does_not_take_all_places() {
+        let passwords = Passwords::new(1, Duration::from_secs(60));
+        let (owner, other) = (account(vec![quick_hash("one")]), account(vec![quick_hash("two")]));
+        let done = Mutex::new(Vec::new());
+        let flood = (0..100).map(|_| async {
+            let answer = passwords.check(Some(&other), "wrong", "flood").await;
+            done.lock().unwrap().push("flood");
+            answer
+        });
+        let right = async {
+            let answer = passwords.check(Some(&owner), "one", "home").await;
+            done.lock().unwrap().push("home");
+            answer
+        };
+        let (flood, right) = tokio::join!(futures_util::future::join_all(flood), right);
+        assert_eq!(right, Ok(true));
+        assert_eq!(flood.iter().filter(|answer| answer.is_ok()).count(), MOST_WAITING_OF_ONE);
+        // Those that found no place are done at once.
+        let place = done.into_inner().unwrap().iter().position(|done| *done == "home").unwrap();
+        assert!(place <= 100 - MOST_WAITING_OF_ONE + 2, "it waited for {place} others");
     }
 
     #[test]

@@ -1,21 +1,29 @@
-//! `backup`, `restore` and `retire`.
+//! `backup`, `restore`, `retire` and `revive`.
 
 use super::failure::Failure;
-use super::options::{BackupOptions, RestoreOptions, RetireOptions};
+use super::options::{BackupOptions, RestoreOptions, RetireOptions, ReviveOptions};
 use chrono::{TimeDelta, Utc};
-use scs_monitor::store::{Copied, Store};
-use std::path::Path;
+use scs_monitor::store::{Copied, Store, Tables};
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// Copies a database into a new file.
+/// Copies a database into a new file, which has its name only once it is complete.
 pub async fn backup(options: &BackupOptions) -> Result<(), Failure> {
     if options.to.exists() {
         return Err(format!("{} exists already; name a new file", options.to.display()).into());
     }
-    let source = Store::connect(&options.database.database).await?;
-    let target = open(&options.to).await?;
-    print(&source.copy_to(&target).await?);
+    let source = open_current(&options.database.database).await?;
+    let partial = partial(&options.to);
+    remove(&partial);
+    let copied = copy(&source, &partial).await;
     source.close().await;
-    target.close().await;
+    if copied.is_err() {
+        remove(&partial);
+    }
+    let copied = copied?;
+    fs::rename(&partial, &options.to)
+        .map_err(|error| format!("{} cannot be written: {error}; name another file", options.to.display()))?;
+    print(&copied);
     Ok(())
 }
 
@@ -24,7 +32,11 @@ pub async fn restore(options: &RestoreOptions) -> Result<(), Failure> {
     if !options.from.is_file() {
         return Err(format!("{} is no file; name one that `backup` wrote", options.from.display()).into());
     }
-    let source = open(&options.from).await?;
+    let source = Store::open(&address(&options.from)).await?;
+    if source.tables().await? == Tables::None {
+        return Err(format!("{} has no tables; name a file that `backup` wrote", options.from.display()).into());
+    }
+    source.migrate().await?;
     let target = Store::connect(&options.database.database).await?;
     target.migrate().await?;
     print(&source.copy_to(&target).await?);
@@ -33,26 +45,64 @@ pub async fn restore(options: &RestoreOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Retires the content of old reports.
+/// Moves the content of old uploads into a folder.
 pub async fn retire(options: &RetireOptions) -> Result<(), Failure> {
-    let store = Store::connect(&options.database.database).await?;
-    store.migrate().await?;
+    let store = open_current(&options.database.database).await?;
     let now = Utc::now();
     let before = now - TimeDelta::days(i64::from(options.older_than));
-    let (word, retired) = if options.dry_run {
-        ("would be retired", store.retirable(before).await?)
-    } else {
-        ("were retired", store.retire(before, now).await?)
+    let (word, retired) = match options.archive.as_deref().filter(|_| !options.dry_run) {
+        None => ("would be retired", store.retirable(before).await?),
+        Some(folder) => ("were retired", store.retire(before, now, folder).await?),
     };
     println!("{} uploads with {} bytes {word}", retired.uploads, retired.bytes);
     store.close().await;
     Ok(())
 }
 
-async fn open(path: &Path) -> Result<Store, Failure> {
-    let store = Store::connect(&format!("sqlite:{}", path.display())).await?;
-    store.migrate().await?;
-    Ok(store)
+/// Takes retired content back.
+pub async fn revive(options: &ReviveOptions) -> Result<(), Failure> {
+    let store = open_current(&options.database.database).await?;
+    let revived = store.revive(&options.archive, options.subject.as_deref(), Utc::now()).await?;
+    println!("{} uploads with {} bytes were revived", revived.uploads, revived.bytes);
+    store.close().await;
+    Ok(())
+}
+
+/// Opens a database whose tables are of this version.
+async fn open_current(address: &str) -> Result<Store, Failure> {
+    let store = Store::open(address).await?;
+    match store.tables().await? {
+        Tables::Current => Ok(store),
+        Tables::None => Err("the database has no tables; name the one that `serve` uses".into()),
+        Tables::Older(_) => Err("the tables of the database are older than this program; run `migrate` first".into()),
+    }
+}
+
+async fn copy(source: &Store, to: &Path) -> Result<Vec<Copied>, Failure> {
+    let target = Store::connect(&address(to)).await?;
+    target.migrate().await?;
+    let copied = source.copy_to(&target).await;
+    // The last connection writes everything into the file itself.
+    target.close().await;
+    fs::File::open(to)?.sync_all()?;
+    Ok(copied?)
+}
+
+fn address(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    name.into()
+}
+
+/// Removes a file of SQLite with what belongs to it.
+fn remove(path: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{end}", path.display()));
+    }
 }
 
 fn print(copied: &[Copied]) {

@@ -1,5 +1,6 @@
 //! The command line: options become settings, and errors become exit codes. Nothing is decided here.
 
+mod check;
 mod copies;
 mod demo;
 mod failure;
@@ -37,6 +38,7 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Backup(options) => copies::backup(&options).await,
         Command::Restore(options) => copies::restore(&options).await,
         Command::Retire(options) => copies::retire(&options).await,
+        Command::Revive(options) => copies::revive(&options).await,
         Command::Import(options) => import::run(&options).await,
         Command::Demo(options) => demo::run(&options).await,
         Command::Openapi => {

@@ -39,8 +39,10 @@ pub enum Command {
     Backup(BackupOptions),
     /// Copy a backup into an empty database
     Restore(RestoreOptions),
-    /// Retire the content of old reports; results and signatures stay
+    /// Move the content of old reports into a folder; results and signatures stay
     Retire(RetireOptions),
+    /// Take retired content back out of that folder
+    Revive(ReviveOptions),
     /// Take over a database of today's server
     Import(ImportOptions),
     /// Serve simulated subjects on loopback, to look at
@@ -125,12 +127,28 @@ pub struct RestoreOptions {
 pub struct RetireOptions {
     #[command(flatten)]
     pub database: DatabaseOptions,
+    /// The folder that keeps what is retired
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    pub archive: Option<PathBuf>,
     /// The age; scs-0004 asks for 12 months after the end of a certificate, which is valid for a year
-    #[arg(long, value_name = "DAYS", default_value_t = 762, value_parser = clap::value_parser!(u32).range(548..))]
+    #[arg(long, value_name = "DAYS", default_value_t = 762, value_parser = clap::value_parser!(u32).range(762..))]
     pub older_than: u32,
     /// Only count
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// The options of `revive`.
+#[derive(Args, Debug)]
+pub struct ReviveOptions {
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// The folder that `retire` wrote to
+    #[arg(long, value_name = "DIR")]
+    pub archive: PathBuf,
+    /// Only uploads with reports of this subject
+    #[arg(long, value_name = "NAME")]
+    pub subject: Option<String>,
 }
 
 /// The options of `import`.

@@ -1,5 +1,6 @@
 //! `serve` and `migrate`.
 
+use super::check;
 use super::failure::Failure;
 use super::options::{DatabaseOptions, ServeOptions};
 use chrono::Utc;
@@ -17,21 +18,18 @@ pub async fn run(options: ServeOptions) -> Result<(), Failure> {
     // The signals are taken before anything else, so that none of them ends a server that has just begun.
     let (hangup, stop) = (signal(SignalKind::hangup())?, stop()?);
     let settings = settings(&options)?;
+    if options.check_config {
+        return check::run(&options, &settings).await;
+    }
     let store = Store::connect(&options.database.database).await?;
     let app = Arc::new(App::new(store, settings).await?);
-    if options.check_config {
-        let rulebook = app.rulebook();
-        let scopes: Vec<&str> = rulebook.scopes.values().map(|rules| rules.name.as_str()).collect();
-        let accounts = app.accounts().await?.iter().count();
-        println!("everything is fine: {accounts} accounts, scopes: {}", scopes.join(", "));
-        app.store.close().await;
-        return Ok(());
-    }
     let listener = TcpListener::bind(options.listen)
         .await
         .map_err(|error| format!("{} cannot be listened on: {error}; choose another with --listen", options.listen))?;
     let connections = options.connections.min(possible_connections(options.connections));
-    let limits = ConnectionLimits { connections, ..ConnectionLimits::default() };
+    let defaults = ConnectionLimits::default();
+    let of_one = defaults.of_one.min(connections.div_ceil(2));
+    let limits = ConnectionLimits { connections, of_one, ..defaults };
     run_until(listener, app, limits, hangup, stop).await;
     Ok(())
 }
@@ -109,6 +107,25 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
     })
 }
 
+/// The first parts of the paths of the server.
+const OWN: [&str; 15] = [
+    "audit",
+    "fragment",
+    "groups",
+    "healthz",
+    "history",
+    "markdown",
+    "metrics",
+    "openapi.json",
+    "page",
+    "readyz",
+    "reports",
+    "results",
+    "static",
+    "status",
+    "subjects",
+];
+
 /// Returns the path of an address or a path, with `/` at both ends.
 fn base(text: &str) -> Result<String, Failure> {
     let path = match Url::parse(text) {
@@ -121,6 +138,11 @@ fn base(text: &str) -> Result<String, Failure> {
         return Err(format!("--base-url \"{text}\" has other characters than letters, digits, -, ., _, ~ and /").into());
     }
     let path = path.trim_matches('/');
+    let first = path.split('/').next().unwrap_or_default();
+    if OWN.contains(&first) {
+        let problem = "begins like a path of the server itself; choose another, such as /monitor/";
+        return Err(format!("--base-url \"{text}\" {problem}").into());
+    }
     Ok(if path.is_empty() { "/".to_owned() } else { format!("/{path}/") })
 }
 
@@ -143,6 +165,9 @@ mod tests {
             [("/", "/"), ("/monitor", "/monitor/"), ("https://example.org", "/"), ("https://example.org/a/b/", "/a/b/")]
         {
             assert_eq!(base(text).unwrap(), expected, "{text}");
+        }
+        for text in ["/reports", "/status/", "https://example.org/results/x"] {
+            assert!(base(text).unwrap_err().to_string().contains("a path of the server itself"), "{text}");
         }
         assert!(base("monitor").is_err() && base("/a\"b").is_err());
     }

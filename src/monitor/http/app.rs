@@ -3,8 +3,10 @@
 use super::board::Board;
 use super::body::Bodies;
 use super::cache::{Cache, State};
+use super::failures::Failures;
 use super::limits::Buckets;
 use super::metrics::Metrics;
+use super::turns::Turns;
 use crate::accounts::{Accounts, Bootstrap, BootstrapError, Passwords};
 use crate::demo;
 use crate::judge::{Rulebook, Rules};
@@ -13,13 +15,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Problem, Problems};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex as SyncMutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use thiserror::Error;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 /// The time after which accounts are compared with those in the database, which another server may have changed.
 const TRUST: Duration = Duration::from_secs(1);
+
+/// The time after which a health check tries again to write.
+const WRITING_TRUST: Duration = Duration::from_secs(10);
+
+/// The refusals of an account that are recorded at once, and then each second.
+const RECORDED: (u32, f64) = (60, 0.02);
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// The settings of a server.
 #[derive(Clone, Debug)]
@@ -122,16 +133,25 @@ pub struct App {
     pub passwords: Passwords,
     /// The budget of bodies.
     pub bodies: Bodies,
-    /// The turns of those who read and compress uploads.
-    pub readers: Semaphore,
+    /// The budget of downloads.
+    pub downloads: Bodies,
+    /// The turns of those who parse uploads and reports.
+    pub turns: Turns,
     /// The wrong logins by address.
     pub wrong_logins: Buckets,
     /// The uploads by account.
     pub uploads: Buckets,
+    /// The refusals by account that are recorded.
+    pub refusals: Buckets,
     /// The counters.
     pub metrics: Metrics,
+    /// True if the last attempt to write failed.
+    writing_failed: AtomicBool,
+    written: Mutex<Option<Instant>>,
+    forgotten: SyncMutex<Option<Instant>>,
     accounts: RwLock<Arc<Accounts>>,
     accounts_seen: Mutex<(String, Option<Instant>)>,
+    accounts_failed: Failures,
     rulebook: RwLock<Arc<Rulebook>>,
 }
 
@@ -142,7 +162,6 @@ impl App {
     /// A file is wrong, or the database refuses.
     pub async fn new(store: Store, settings: Settings) -> Result<Self, StartError> {
         store.migrate().await?;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let app = Self {
             store,
             board: Board::default(),
@@ -150,12 +169,18 @@ impl App {
             report_pages: Cache::default(),
             passwords: Passwords::new(settings.logins_at_a_time, settings.login_life),
             bodies: Bodies::default(),
-            readers: Semaphore::new(cores.saturating_sub(1).max(1)),
+            downloads: Bodies::default(),
+            turns: Turns::default(),
             wrong_logins: Buckets::new(settings.logins.0, settings.logins.1),
             uploads: Buckets::new(settings.uploads.0, settings.uploads.1),
+            refusals: Buckets::new(RECORDED.0, RECORDED.1),
             metrics: Metrics::default(),
+            writing_failed: AtomicBool::default(),
+            written: Mutex::default(),
+            forgotten: SyncMutex::default(),
             accounts: RwLock::default(),
             accounts_seen: Mutex::default(),
+            accounts_failed: Failures::default(),
             rulebook: RwLock::default(),
             settings,
         };
@@ -173,9 +198,15 @@ impl App {
             rulebook = demo::rules(&rulebook, self.now());
         }
         let bootstrap = self.settings.bootstrap.as_deref().map(Bootstrap::read).transpose()?;
+        let new_scopes = self.store.new_scopes(&rulebook).await?;
         self.store.archive(&rulebook, self.now()).await?;
+        for rules in new_scopes.iter().filter_map(|scope| rulebook.scopes.get(scope)) {
+            self.store.complete_standings(rules, self.now()).await?;
+            self.board.note_change();
+        }
         let caught_up = self.store.catch_up(&rulebook, self.now()).await?;
         if caught_up > 0 {
+            self.board.note_change();
             tracing::info!(caught_up, "nights were recorded anew: of scopes that became known, or in another form");
         }
         if let Some(bootstrap) = bootstrap {
@@ -204,11 +235,45 @@ impl App {
     /// # Errors
     /// The database does not answer.
     pub async fn accounts(&self) -> Result<Arc<Accounts>, StoreError> {
+        let arrival = Instant::now();
         let mut seen = self.accounts_seen.lock().await;
         if seen.1.is_none_or(|since| since.elapsed() > TRUST) {
-            self.read_accounts(&mut seen).await?;
+            self.accounts_failed.refuse_since(arrival)?;
+            let began = Instant::now();
+            let read = self.read_accounts(&mut seen).await;
+            self.accounts_failed.note(began, read)?;
         }
         Ok(Arc::clone(&self.accounts.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Notes that something was stored, or could not be.
+    pub fn note_writing(&self, has_succeeded: bool) {
+        self.writing_failed.store(!has_succeeded, Ordering::SeqCst);
+    }
+
+    /// Returns true if something can be stored; tries it if that was not tried for a while, or failed.
+    pub async fn can_write(&self) -> bool {
+        let mut written = self.written.lock().await;
+        let is_known = written.is_some_and(|since| since.elapsed() < WRITING_TRUST);
+        if !is_known || self.writing_failed.load(Ordering::SeqCst) {
+            let tried = self.store.try_writing(self.now()).await;
+            if let Err(error) = &tried {
+                tracing::error!(%error, "nothing can be stored");
+            }
+            self.note_writing(tried.is_ok());
+            *written = Some(Instant::now());
+        }
+        !self.writing_failed.load(Ordering::SeqCst)
+    }
+
+    /// Returns true once a day, for whoever forgets what is old.
+    pub fn is_due_to_forget(&self) -> bool {
+        let mut forgotten = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = forgotten.is_none_or(|since| since.elapsed() > DAY);
+        if is_due {
+            *forgotten = Some(Instant::now());
+        }
+        is_due
     }
 
     /// Returns the rules of all scopes.

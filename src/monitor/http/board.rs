@@ -1,5 +1,6 @@
 //! The standings of all subjects in memory, brought up to date before each page that shows them.
 
+use super::failures::Failures;
 use super::words::{Badge, sentence};
 use crate::judge::{Latest, Rules, evaluate, judge};
 use crate::store::{Kind, Revision, Store, StoreError};
@@ -71,6 +72,7 @@ pub struct Board {
     /// True if this server has stored something since the database was asked.
     changed: AtomicBool,
     asked: Turn<Option<Instant>>,
+    failed: Failures,
 }
 
 impl Board {
@@ -89,12 +91,14 @@ impl Board {
         let mut asked = self.asked.lock().await;
         let has_changed = self.changed.load(Ordering::SeqCst);
         if has_changed || !asked.is_some_and(is_fresh) {
+            self.failed.refuse_since(arrival)?;
             self.changed.store(false, Ordering::SeqCst);
             let started = Instant::now();
-            if let Err(error) = self.update(store).await {
+            let updated = self.update(store).await;
+            if updated.is_err() {
                 self.changed.store(true, Ordering::SeqCst);
-                return Err(error);
             }
+            self.failed.note(started, updated)?;
             *asked = Some(started);
         }
         Ok(self.current())

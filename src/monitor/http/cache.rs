@@ -9,7 +9,7 @@ use axum::response::Response;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
@@ -46,11 +46,47 @@ type Cell = Arc<OnceCell<Arc<Page>>>;
 #[derive(Debug, Default)]
 pub struct Cache(Mutex<Kept>);
 
+/// The pages that are kept; the oldest go first.
 #[derive(Debug, Default)]
 struct Kept {
     state: State,
-    pages: HashMap<String, Cell>,
+    pages: HashMap<String, Entry>,
+    /// The keys by the numbers of their entries, in the order in which they came.
+    order: BTreeMap<u64, String>,
+    next: u64,
     bytes: usize,
+}
+
+/// A page, with its number, and its bytes once it is made.
+#[derive(Debug)]
+struct Entry {
+    cell: Cell,
+    number: u64,
+    bytes: usize,
+}
+
+impl Kept {
+    fn cell(&mut self, key: String) -> (Cell, u64) {
+        if let Some(entry) = self.pages.get(&key) {
+            return (Arc::clone(&entry.cell), entry.number);
+        }
+        if self.pages.len() >= MOST {
+            self.forget_oldest();
+        }
+        let (cell, number) = (Cell::default(), self.next);
+        self.next += 1;
+        self.order.insert(number, key.clone());
+        self.pages.insert(key, Entry { cell: Arc::clone(&cell), number, bytes: 0 });
+        (cell, number)
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, key)) = self.order.pop_first()
+            && let Some(entry) = self.pages.remove(&key)
+        {
+            self.bytes -= entry.bytes;
+        }
+    }
 }
 
 impl Page {
@@ -112,12 +148,16 @@ impl Cache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts the bytes of a new page; all are forgotten when they become too many.
-    fn count(&self, state: &State, bytes: usize) {
+    /// Counts the bytes of a new page; the oldest are forgotten while they are too many.
+    fn count(&self, number: u64, bytes: usize) {
         let mut kept = self.kept();
-        kept.bytes += bytes;
-        if kept.bytes > BUDGET {
-            *kept = Kept { state: state.clone(), ..Kept::default() };
+        let Kept { pages, order, .. } = &mut *kept;
+        if let Some(entry) = order.get(&number).and_then(|key| pages.get_mut(key)) {
+            entry.bytes = bytes;
+            kept.bytes += bytes;
+        }
+        while kept.bytes > BUDGET {
+            kept.forget_oldest();
         }
     }
 
@@ -131,16 +171,17 @@ impl Cache {
         key: String,
         make: impl FnOnce() -> F,
     ) -> Result<Arc<Page>, E> {
-        let cell = {
+        let (cell, number) = {
             let mut kept = self.kept();
-            if kept.state != state || kept.pages.len() >= MOST {
-                *kept = Kept { state: state.clone(), ..Kept::default() };
+            if kept.state != state {
+                // Numbers go on: a page of the last state that is still made is not counted here.
+                *kept = Kept { state, next: kept.next, ..Kept::default() };
             }
-            Arc::clone(kept.pages.entry(key).or_default())
+            kept.cell(key)
         };
         let make = || async {
             let page = Arc::new(make().await?);
-            self.count(&state, page.size());
+            self.count(number, page.size());
             Ok(page)
         };
         let page = cell.get_or_try_init(make).await?;
@@ -189,5 +230,27 @@ mod tests {
             cache.page(State { generation, rest: String::new() }, "key".to_owned(), make).await.unwrap();
         }
         assert_eq!(made.into_inner(), 3);
+    }
+    #[tokio::test]
+    async fn the_oldest_pages_are_forgotten_first() {
+        let cache = Cache::default();
+        let made = std::sync::atomic::AtomicUsize::new(0);
+        let ask = async |key: usize, size: usize| {
+            let make = || async {
+                made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                Ok::<_, ()>(Page::new("text/html", "x".repeat(size)))
+            };
+            cache.page(State::default(), key.to_string(), make).await.unwrap();
+            made.load(std::sync::atomic::Ordering::SeqCst)
+        };
+        for key in 0..=MOST {
+            ask(key, 1).await;
+        }
+        assert_eq!(ask(MOST, 1).await, MOST + 1, "the newest is there");
+        assert_eq!(ask(1, 1).await, MOST + 1, "all but the oldest are there");
+        assert_eq!(ask(0, 1).await, MOST + 2, "the oldest is gone");
+        ask(1_000, BUDGET).await;
+        let kept = cache.kept();
+        assert!(kept.bytes <= BUDGET && kept.pages.len() <= 1 && kept.order.len() == kept.pages.len());
     }
 }

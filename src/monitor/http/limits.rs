@@ -1,7 +1,8 @@
-//! Token buckets by key: so many at once, and then so many a second.
+//! Limits by key: token buckets (so many at once, and then so many a second), and so many at a time.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// The most keys that are remembered. Beyond that, full buckets are forgotten first.
@@ -54,6 +55,53 @@ impl Buckets {
     }
 }
 
+/// Returns the network that an address counts for: a client of IPv6 has as many addresses as it likes in its own.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// Counts what is under way by key.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(Arc<Mutex<HashMap<String, usize>>>);
+
+/// Something that is under way, and is counted until it ends.
+#[derive(Debug)]
+pub struct Counted {
+    counts: Counts,
+    key: String,
+}
+
+impl Counts {
+    /// Counts something, if there are less than so many of its key.
+    pub fn take(&self, key: String, most: usize) -> Option<Counted> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(key.clone()).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Counted { counts: self.clone(), key })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.key) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.key);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +117,26 @@ mod tests {
         assert!(buckets.take_at("b", start));
         buckets.give_back("a");
         assert!(buckets.take_at("a", start + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn addresses_of_one_network_count_together() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+    }
+
+    #[test]
+    fn what_has_ended_is_not_counted() {
+        let counts = Counts::default();
+        let (first, second) = (counts.take("a".to_owned(), 2), counts.take("a".to_owned(), 2));
+        assert!(first.is_some() && second.is_some() && counts.take("a".to_owned(), 2).is_none());
+        assert!(counts.take("b".to_owned(), 2).is_some());
+        drop(first);
+        assert!(counts.take("a".to_owned(), 2).is_some());
+        drop(second);
+        assert!(counts.0.lock().unwrap().is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::app::App;
+use super::limits::network;
 use crate::accounts::{Account, Accounts, Busy};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -52,11 +53,12 @@ async fn check(
     address: IpAddr,
 ) -> Result<bool, Answer> {
     let later = || Answer::later("too many logins; try again later", 5);
-    let keys = [format!("{address}"), format!("{address} {}", name.chars().take(100).collect::<String>())];
+    let network = network(address);
+    let keys = [network.clone(), format!("{network} {}", name.chars().take(100).collect::<String>())];
     if !keys.iter().all(|key| app.wrong_logins.take(key)) {
         return Err(later());
     }
-    let is_right = app.passwords.check(account, password).await.map_err(|Busy| later())?;
+    let is_right = app.passwords.check(account, password, &network).await.map_err(|Busy| later())?;
     app.metrics.login(is_right);
     if is_right {
         // Only wrong logins are counted.
@@ -80,14 +82,29 @@ pub fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
 /// Returns the address of the client: that of the connection, or what a trusted proxy says.
 fn client(parts: &Parts, app: &App) -> IpAddr {
     let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let connected = connected.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    if !app.settings.proxies.contains(&connected) {
+    forwarded(connected.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), &parts.headers, &app.settings.proxies)
+}
+
+/// Returns the last address that is no trusted proxy; whatever a header says before it anybody may have written.
+fn forwarded(connected: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let is_proxy = |address: &IpAddr| proxies.iter().any(|proxy| proxy.to_canonical() == *address);
+    let connected = connected.to_canonical();
+    if !is_proxy(&connected) {
         return connected;
     }
-    let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // The last address that is no proxy of ours; whatever stands before it anybody may have written.
-    let mut hops = forwarded.rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok());
-    hops.find(|hop| !app.settings.proxies.contains(hop)).unwrap_or(connected)
+    // Some proxies add a line of their own.
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default()).collect();
+    let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(',')).map_while(address_of);
+    hops.find(|hop| !is_proxy(hop)).unwrap_or(connected)
+}
+
+/// Parses an address, with or without a port.
+fn address_of(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -95,6 +112,32 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
     use rstest::rstest;
+
+    #[rstest]
+    #[case::no_proxy("192.0.2.1", &["198.51.100.1"], "192.0.2.1")]
+    #[case::one("127.0.0.1", &["198.51.100.1"], "198.51.100.1")]
+    #[case::forged("127.0.0.1", &["203.0.113.9, 198.51.100.1"], "198.51.100.1")]
+    #[case::forged_line("127.0.0.1", &["203.0.113.9", "198.51.100.1"], "198.51.100.1")]
+    #[case::two_proxies("127.0.0.1", &["198.51.100.1", "10.0.0.1"], "198.51.100.1")]
+    #[case::mapped("::ffff:127.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1")]
+    #[case::port("127.0.0.1", &["198.51.100.1:4711"], "198.51.100.1")]
+    #[case::brackets("127.0.0.1", &["[2001:db8::1]"], "2001:db8::1")]
+    #[case::brackets_with_port("127.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1")]
+    #[case::words("127.0.0.1", &["198.51.100.1, unknown"], "127.0.0.1")]
+    #[case::nothing("127.0.0.1", &[], "127.0.0.1")]
+    fn only_what_trusted_proxies_say_is_believed(
+        #[case] connected: &str,
+        #[case] lines: &[&'static str],
+        #[case] expected: &str,
+    ) {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append("x-forwarded-for", HeaderValue::from_static(line));
+        }
+        let proxies = ["127.0.0.1", "::ffff:10.0.0.1"].map(|proxy| proxy.parse().unwrap());
+        let found = forwarded(connected.parse().unwrap(), &headers, &proxies);
+        assert_eq!(found.to_string(), expected);
+    }
 
     #[rstest]
     #[case("Basic YTpiOmM=", Some(("a", "b:c")))]

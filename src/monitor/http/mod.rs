@@ -6,6 +6,9 @@ mod app;
 mod board;
 mod body;
 mod cache;
+mod documents;
+mod download;
+mod failures;
 mod limits;
 mod login;
 mod metrics;
@@ -19,6 +22,7 @@ mod router;
 mod serve;
 mod service;
 mod status;
+mod turns;
 mod uploads;
 mod words;
 

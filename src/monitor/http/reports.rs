@@ -2,31 +2,35 @@
 
 use super::answer::Answer;
 use super::app::App;
+use super::body::Place;
+use super::documents::{find, json};
+use super::download;
 use super::login::Login;
 use super::path::Path;
 use super::query::Query;
-use crate::accept::{Media, Node};
-use crate::store::{ReportRow, UploadRow};
-use axum::body::{Body, Bytes};
+use crate::store::{ContentReader, ReportRow, UploadRow};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use futures_util::{StreamExt, TryStreamExt};
-use std::io::{self, BufWriter, Write};
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
-use uuid::Uuid;
 
 /// The header with the fingerprint of the key that signed.
 const FINGERPRINT: &str = "x-scs-key-fingerprint";
 const DIGEST: &str = "x-scs-sha256";
 
-/// Lists reports with everything in them, the newest first.
+/// The bytes that sending an upload takes at most: a stored part, and some chunks.
+const SENDING: usize = 2 << 20;
+
+/// Chunks of a response.
+type Chunks = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// Lists reports with everything in them, the newest first; of retired ones what is kept.
 pub async fn list(State(app): State<Arc<App>>, login: Login, query: Query) -> Result<Response, Answer> {
     let subject = query.text("subject").unwrap_or(&login.account.subject).to_owned();
     if !login.account.may_read(&subject) {
@@ -37,21 +41,42 @@ pub async fn list(State(app): State<Arc<App>>, login: Login, query: Query) -> Re
     let subject = Some(subject.as_str()).filter(|subject| !subject.is_empty());
     let rows = app.store.reports(subject, as_number(limit), as_number(skip)).await?;
     // One after the other: a report may be as large as an upload.
+    let account = login.account.subject;
     let documents = stream::iter(rows.into_iter().enumerate()).then(move |(index, row)| {
-        let app = Arc::clone(&app);
+        let (app, account) = (Arc::clone(&app), account.clone());
         async move {
             let begin = if index == 0 { "" } else { "," };
-            let loaded = load(&app, &row).await.map_err(|answer| io::Error::other(answer.detail))?;
-            Ok::<_, io::Error>(text(begin).chain(loaded.json(false)))
+            let entry = entry(&app, &account, &row).await.map_err(|answer| io::Error::other(answer.detail))?;
+            Ok::<_, io::Error>(text(begin.to_owned()).chain(entry))
         }
     });
-    let body = text("[").chain(documents.try_flatten()).chain(text("]"));
-    Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], Body::from_stream(body)).into_response())
+    let chunks = text("[".to_owned()).chain(documents.try_flatten()).chain(text("]".to_owned()));
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    Ok((headers, download::body(chunks)).into_response())
+}
+
+/// Returns a report as an entry of a list: with all of it, or what is kept where that is gone.
+async fn entry(app: &App, account: &str, row: &ReportRow) -> Result<Chunks, Answer> {
+    match json(app, account, row, false).await {
+        Ok(chunks) => Ok(Box::pin(chunks)),
+        Err(answer) if answer.status == StatusCode::NOT_FOUND => {
+            let kept = serde_json::json!({
+                "spec": {"uuid": row.scope},
+                "subject": row.subject,
+                "checked_at": row.checked_at.naive_utc().format("%Y-%m-%d %H:%M:%S%.6f").to_string(),
+                "run": {"uuid": row.uuid},
+                "versions": row.results,
+                "retired": true,
+            });
+            Ok(Box::pin(text(kept.to_string())))
+        }
+        Err(answer) => Err(answer),
+    }
 }
 
 /// Returns a stream of one text.
-fn text(text: &'static str) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    stream::iter([Ok(Bytes::from_static(text.as_bytes()))])
+fn text(text: String) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    stream::iter([Ok(Bytes::from(text))])
 }
 
 /// Returns a report as JSON.
@@ -60,8 +85,9 @@ pub async fn get(State(app): State<Arc<App>>, login: Login, Path(uuid): Path<Str
     if !login.account.may_read(&row.subject) {
         return Err(Answer::unauthorized("this report is of another subject; reading it takes the role read_any"));
     }
-    let body = Body::from_stream(load(&app, &row).await?.json(true));
-    Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body).into_response())
+    let chunks = json(&app, &login.account.subject, &row, true).await?;
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    Ok((headers, download::body(chunks)).into_response())
 }
 
 /// Returns the bytes that were signed: the whole upload, with the reports of others in it.
@@ -72,14 +98,24 @@ pub async fn raw(State(app): State<Arc<App>>, login: Login, Path(uuid): Path<Str
         let detail = format!("the signed file has a report of {other} as well; reading it takes the role read_any");
         return Err(Answer::unauthorized(detail));
     }
-    let bytes = content(&app, &row).await?;
+    if row.place.retired {
+        return Err(Answer::not_found("the content of this report was retired; its results are kept"));
+    }
+    let mut place = Place::default();
+    app.downloads.raise(&mut place, &login.account.subject, SENDING).await?;
     let headers = [
         (CONTENT_TYPE.as_str(), "application/octet-stream".to_owned()),
+        (CONTENT_LENGTH.as_str(), upload.size.to_string()),
         (CACHE_CONTROL.as_str(), "no-store".to_owned()),
         (FINGERPRINT, upload.fingerprint),
         (DIGEST, upload.sha256),
     ];
-    Ok((headers, bytes).into_response())
+    let reader = ContentReader::new(&row.upload);
+    let chunks = stream::try_unfold((app, reader, place), |(app, mut reader, place)| async move {
+        let chunk = app.store.read(&mut reader).await.map_err(io::Error::other)?;
+        Ok(chunk.map(|chunk| (Bytes::from(chunk), (app, reader, place))))
+    });
+    Ok((headers, download::body(chunks)).into_response())
 }
 
 /// Returns the signature of the upload that a report came in.
@@ -94,99 +130,7 @@ pub async fn signature(State(app): State<Arc<App>>, Path(uuid): Path<String>) ->
     Ok((headers, format!("{}\n", upload.signature.trim_end())).into_response())
 }
 
-/// Finds a report by its id.
-///
-/// # Errors
-/// There is none, or the database does not answer.
-pub async fn find(app: &App, uuid: &str) -> Result<ReportRow, Answer> {
-    let uuid = Uuid::parse_str(uuid).map_err(|_| Answer::not_found("no report has this id: it is not a UUID"))?;
-    app.store.report(&uuid.to_string()).await?.ok_or_else(|| Answer::not_found(format!("there is no report {uuid}")))
-}
-
 async fn upload(app: &App, row: &ReportRow) -> Result<UploadRow, Answer> {
     let found = app.store.upload(&row.upload).await?.filter(|upload| !upload.signature.is_empty());
     found.ok_or_else(|| Answer::not_found("this report was taken over without its signature"))
-}
-
-async fn content(app: &App, row: &ReportRow) -> Result<Vec<u8>, Answer> {
-    let found = app.store.content(&row.upload).await?;
-    found.ok_or_else(|| Answer::not_found("the content of this report was retired; its results are kept"))
-}
-
-/// A stored document, with its place in the budget of bodies.
-pub struct Loaded {
-    bytes: Vec<u8>,
-    media: Media,
-    index: usize,
-    _place: OwnedSemaphorePermit,
-}
-
-/// Loads a report with everything in it.
-///
-/// # Errors
-/// It was retired, or the database does not answer.
-pub async fn load(app: &App, row: &ReportRow) -> Result<Loaded, Answer> {
-    let upload = app.store.upload(&row.upload).await?;
-    let upload = upload.ok_or_else(|| Answer::not_found("the content of this report cannot be found"))?;
-    let place = app.bodies.place(usize::try_from(upload.size).unwrap_or_default()).await?;
-    let media = Media::from_header(&upload.media_type).unwrap_or(Media::Yaml);
-    Ok(Loaded { bytes: content(app, row).await?, media, index: row.document, _place: place })
-}
-
-impl Loaded {
-    /// Reads the document beside the runtime.
-    ///
-    /// # Errors
-    /// It cannot be read any more.
-    pub async fn read<T: Send + 'static>(
-        self,
-        read: impl FnOnce(&Node<'_>) -> T + Send + 'static,
-    ) -> Result<T, Answer> {
-        let task = spawn_blocking(move || {
-            let documents = self.media.parse(&self.bytes).ok()?;
-            documents.get(self.index).map(read)
-        });
-        task.await.ok().flatten().ok_or_else(|| Answer::not_found("the content of this report cannot be read"))
-    }
-
-    /// Returns the document as JSON, in parts: it is never in memory as a whole.
-    fn json(self, pretty: bool) -> impl Stream<Item = io::Result<Bytes>> + Send {
-        let (sender, receiver) = mpsc::channel(4);
-        let writer = Parts { sender, runtime: Handle::current() };
-        tokio::spawn(self.read(move |node| {
-            let mut writer = BufWriter::with_capacity(PART, writer);
-            let written = match pretty {
-                true => serde_json::to_writer_pretty(&mut writer, node),
-                false => serde_json::to_writer(&mut writer, node),
-            };
-            if written.is_err() || writer.flush().is_err() {
-                tracing::debug!("a client left before the end of a report");
-            }
-        }));
-        stream::unfold(receiver, |mut receiver| async move { Some((Ok(receiver.recv().await?), receiver)) })
-    }
-}
-
-/// The size of a part, and the longest wait for a client that does not take it.
-const PART: usize = 64 << 10;
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// A writer whose parts a response sends.
-struct Parts {
-    sender: mpsc::Sender<Bytes>,
-    runtime: Handle,
-}
-
-impl Write for Parts {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let sent = timeout(PATIENCE, self.sender.send(Bytes::copy_from_slice(bytes)));
-        match self.runtime.block_on(sent) {
-            Ok(Ok(())) => Ok(bytes.len()),
-            _ => Err(io::ErrorKind::TimedOut.into()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

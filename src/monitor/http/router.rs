@@ -10,11 +10,12 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, Uri};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use std::sync::Arc;
+use tower::util::MapRequest;
 
 /// Nothing runs, and nothing is loaded but our own style.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
@@ -53,16 +54,35 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/openapi.json", get(service::openapi))
         .route("/static/style.css", get(service::style))
         .merge(pages::routes());
-    let base = app.settings.base.trim_end_matches('/');
-    let routes = if base.is_empty() { routes } else { routes.clone().nest(base, routes) };
-    routes
+    let routes = routes
         .fallback(|| async { Answer::not_found("Not Found: there is no such path; /openapi.json lists all") })
         .method_not_allowed_fallback(|| async {
             Answer::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "this path has other methods; see /openapi.json")
         })
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(Arc::clone(app), finish))
-        .with_state(Arc::clone(app))
+        .with_state(Arc::clone(app));
+    let base = app.settings.base.trim_end_matches('/').to_owned();
+    if base.is_empty() {
+        return routes;
+    }
+    // Before anything is routed: a proxy may or may not cut the path off.
+    Router::new().fallback_service(MapRequest::new(routes, move |request| without_base(request, &base)))
+}
+
+/// Removes the path under which a proxy shows the server.
+fn without_base(mut request: Request, base: &str) -> Request {
+    let rest = request.uri().path().strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    if let Some(rest) = rest {
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let path = format!("{}{query}", if rest.is_empty() { "/" } else { rest });
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = path.parse().ok();
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 /// Adds the headers that every answer has, and counts it.

@@ -1,6 +1,7 @@
 //! Accepts connections: so many at most, none of them slow or for ever, and all ended within two seconds at the end.
 
 use super::app::App;
+use super::limits::{Counted, Counts, network};
 use super::router::router;
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -23,6 +24,8 @@ use tower::ServiceExt;
 pub struct Limits {
     /// The most at a time; more wait.
     pub connections: usize,
+    /// The most of one network, trusted proxies aside; more are ended at once.
+    pub of_one: usize,
     /// The longest time for the head of a request, and between two of them.
     pub head: Duration,
     /// The longest life of a connection.
@@ -35,6 +38,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4_096,
+            of_one: 512,
             head: Duration::from_secs(10),
             life: Duration::from_secs(600),
             farewell: Duration::from_millis(1_800),
@@ -48,7 +52,7 @@ const LARGEST_HEAD: usize = 64 << 10;
 /// Serves until `stop` is over; then ends what is under way within a short time.
 pub async fn serve(listener: TcpListener, app: Arc<App>, limits: Limits, stop: impl Future<Output = ()>) {
     let router = router(&app);
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let (places, counts) = (Arc::new(Semaphore::new(limits.connections)), Counts::default());
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
@@ -59,7 +63,15 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, limits: Limits, stop: i
         };
         let (Ok(place), accepted) = accepted else { break };
         match accepted {
-            Ok((stream, address)) => connect(stream, address, &router, limits, &graceful, place),
+            Ok((stream, address)) => {
+                let is_proxy =
+                    app.settings.proxies.iter().any(|proxy| proxy.to_canonical() == address.ip().to_canonical());
+                let most = if is_proxy { usize::MAX } else { limits.of_one };
+                match counts.take(network(address.ip()), most) {
+                    Some(counted) => connect(stream, address, &router, limits, &graceful, (place, counted)),
+                    None => tracing::debug!(%address, "too many connections of one network"),
+                }
+            }
             Err(error) => pause(&error).await,
         }
     }
@@ -82,7 +94,7 @@ fn connect(
     router: &Router,
     limits: Limits,
     graceful: &GracefulShutdown,
-    place: OwnedSemaphorePermit,
+    place: (OwnedSemaphorePermit, Counted),
 ) {
     // Answers are small, and wait for nothing.
     let _ = stream.set_nodelay(true);

@@ -42,9 +42,11 @@ fn is_equal(one: &str, other: &str) -> bool {
 
 /// Says that the server can do its work.
 pub async fn readyz(State(app): State<Arc<App>>) -> Response {
+    let unavailable = |text: &'static str| (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     match app.board.view(&app.store).await {
-        Ok(_) => (StatusCode::OK, "ready\n").into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+        Ok(_) if app.can_write().await => (StatusCode::OK, "ready\n").into_response(),
+        Ok(_) => unavailable("nothing can be stored: see the log, and free space where the database is\n"),
+        Err(_) => unavailable("the database does not answer\n"),
     }
 }
 

@@ -5,17 +5,20 @@ use super::app::App;
 use super::login::Login;
 use crate::accept::{Bounds, Envelope, Media, MissingSignature, Upload};
 use crate::accounts::Account;
-use crate::store::{AuditEntry, NewUpload, StoreError, compressed};
+use crate::store::{AuditEntry, Compressed, NewUpload, StoreError, compressed};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_signatures::{REPORT, Signature};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
+
+/// The time for which refusals are kept in the audit log.
+const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Accepts an upload, or refuses it.
 pub async fn post(State(app): State<Arc<App>>, login: Login, headers: HeaderMap, body: Body) -> Response {
@@ -35,20 +38,22 @@ pub async fn post(State(app): State<Arc<App>>, login: Login, headers: HeaderMap,
 
 /// Accepts an upload, and returns the number of its reports.
 async fn accept(app: &App, login: &Login, headers: &HeaderMap, body: Body) -> Result<usize, Answer> {
-    let media = media_of(headers)?;
     if !app.uploads.take(&login.account.subject) {
         return Err(Answer::later("too many uploads by this account; send several reports in one upload", 1));
     }
-    let received = app.bodies.read(body, content_length(headers)?).await?;
+    let media = media_of(headers)?;
+    let received = app.bodies.read(&login.account.subject, body, content_length(headers)?).await?;
     let bounds = Bounds { now: app.now(), simulated: app.settings.demo };
-    let turn = app.readers.acquire().await.map_err(|_| Answer::later("the server is stopping; try again later", 5))?;
+    let turn = app.turns.upload(received.bytes.len()).await?;
     let login = login.clone();
     let checked = spawn_blocking(move || check(received.bytes, media, &login, bounds)).await;
     drop(turn);
     let upload =
         checked.map_err(|_| Answer::invalid("the upload cannot be read; send it as the check tool wrote it"))??;
     let Some((upload, entry)) = upload else { return Ok(0) };
-    store(app, &upload, &entry).await?;
+    let stored = store(app, &upload, &entry).await;
+    app.note_writing(!matches!(stored, Err(ref error) if !matches!(error, StoreError::Duplicate(_))));
+    stored?;
     app.board.note_change();
     tracing::info!(account = entry.account, address = entry.address, reports = upload.reports.len(), "upload accepted");
     Ok(upload.reports.len())
@@ -94,7 +99,10 @@ fn check(
         )
     })?;
     let fingerprint = verify(&envelope, &login.account, bounds.now)?;
-    let upload = Upload::read(&media.parse(envelope.data)?, bounds)?;
+    let parsed = media.parse_new(envelope.data)?;
+    let upload = Upload::read(&parsed.documents, bounds)?;
+    let documents = parsed.ranges;
+    drop(parsed.documents);
     if upload.0.is_empty() {
         return Ok(None);
     }
@@ -105,6 +113,7 @@ fn check(
     }
     let content = compressed(envelope.data)
         .map_err(|error| Answer::new(StatusCode::BAD_REQUEST, format!("the upload cannot be kept: {error}")))?;
+    let content = Compressed { documents, ..content };
     let new = NewUpload {
         id: Uuid::new_v4().to_string(),
         arrived_at: bounds.now,
@@ -138,14 +147,23 @@ fn entry(login: &Login, outcome: String, detail: String) -> AuditEntry {
     AuditEntry { account, address, action: "upload", outcome, detail }
 }
 
-/// Records a refusal of somebody who has logged in.
+/// Records a refusal of somebody who has logged in, within bounds: whoever sends nothing but garbage fills no disk.
 async fn record(app: &App, login: &Login, answer: &Answer) {
     tracing::warn!(account = login.account.subject, address = %login.address, detail = answer.detail, "upload refused");
     if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
         return;
     }
+    if !app.refusals.take(&login.account.subject) {
+        return;
+    }
     let entry = entry(login, answer.status.as_u16().to_string(), answer.detail.chars().take(1_000).collect());
-    if let Err(error) = app.store.record(&entry, app.now()).await {
+    let now = app.now();
+    if app.is_due_to_forget()
+        && let Err(error) = app.store.forget_refusals(now - KEPT).await
+    {
+        tracing::error!(%error, "old refusals were not forgotten");
+    }
+    if let Err(error) = app.store.record(&entry, now).await {
         tracing::error!(%error, "a refusal was not recorded");
     }
 }

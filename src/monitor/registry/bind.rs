@@ -9,6 +9,7 @@ use super::model::{Contact, Evidence, Issuer, Operator, Registry, Subject, Waive
 use chrono::NaiveDate;
 use schemars::Schema;
 use scs_checks::definition::{Definitions, Located, Problem, Problems, Source};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use url::Url;
 
@@ -51,7 +52,7 @@ impl Binder<'_> {
         file.subjects.iter().for_each(|entry| self.subject(entry));
         file.certificates.iter().for_each(|entry| self.certificate(entry));
         // The sort is stable, so certificates of one day keep their order.
-        self.registry.certificates.sort_by(|one, other| other.issued.cmp(&one.issued));
+        self.registry.certificates.sort_by_key(|certificate| Reverse(certificate.issued));
         file.evidence.iter().for_each(|entry| self.evidence(entry));
         file.waivers.iter().for_each(|entry| self.waiver(entry));
     }

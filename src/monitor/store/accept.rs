@@ -2,7 +2,7 @@
 
 use super::audit::AuditEntry;
 use super::content::Compressed;
-use super::overview::{Of, Standing};
+use super::overview::{Of, Standing, known, put_standing, take_standing};
 use super::{Store, StoreError};
 use crate::accept::UploadedReport;
 use crate::judge::{Past, Rulebook, Rules};
@@ -53,16 +53,21 @@ impl Store {
         // The rows of standings are taken first, in one order for all, so that two uploads wait and never block each other.
         let mut standings = Vec::new();
         for (subject, scope) in groups.keys() {
-            standings.push(super::overview::take_standing(&mut transaction, Of { subject, scope }).await?);
+            let of = Of { subject, scope };
+            // Ids of scopes can be made up without end; only those that are judged have standings.
+            standings.push(match rulebook.scopes.contains_key(scope) {
+                true => Some(take_standing(&mut transaction, of).await?),
+                false => None,
+            });
         }
         for (document, report) in upload.reports.iter().enumerate() {
             insert_report(&mut transaction, upload, document, report).await?;
         }
         insert_upload(&mut transaction, upload).await?;
         for (((subject, scope), reports), before) in groups.into_iter().zip(standings) {
+            let Some((before, rules)) = before.zip(rulebook.scopes.get(&scope)) else { continue };
             let reports: Vec<Past> = reports.into_iter().map(|report| past(report, upload.arrived_at)).collect();
-            let of = Of { subject, scope: &scope };
-            store_group(&mut transaction, of, before, &reports, rulebook.scopes.get(&scope)).await?;
+            store_group(&mut transaction, Of { subject, scope: &scope }, before, &reports, rules).await?;
         }
         super::audit::insert(&mut transaction, entry, upload.arrived_at).await?;
         transaction.commit().await?;
@@ -76,12 +81,14 @@ async fn insert_report(
     document: usize,
     report: &UploadedReport,
 ) -> Result<(), StoreError> {
+    let range = upload.content.documents.get(document);
     let count = |number| i64::try_from(report.results.count(number)).unwrap_or(i64::MAX);
     let results = serde_json::to_string(&report.results).map_err(|error| StoreError::Content(error.to_string()))?;
     sqlx::query(
         "INSERT INTO report
-         (uuid, upload, document, subject, scope, checked_at, arrived_at, uploader, creator, passed, failed, aborted, results)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         (uuid, upload, document, subject, scope, checked_at, arrived_at, uploader, creator, passed, failed, aborted, results,
+          begins, ends)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(report.uuid.to_string())
     .bind(&upload.id)
@@ -96,6 +103,8 @@ async fn insert_report(
     .bind(count(-1))
     .bind(count(0))
     .bind(results)
+    .bind(range.and_then(|range| i64::try_from(range.start).ok()))
+    .bind(range.and_then(|range| i64::try_from(range.end).ok()))
     .execute(&mut **transaction)
     .await
     .map_err(|error| match error.as_database_error() {
@@ -137,18 +146,15 @@ async fn store_group(
     of: Of<'_>,
     before: Standing,
     reports: &[Past],
-    rules: Option<&Arc<Rules>>,
+    rules: &Arc<Rules>,
 ) -> Result<(), StoreError> {
     let mut latest = before.latest.clone();
     for report in reports {
-        latest.add(report.checked_at, &report.uuid, &report.results);
+        latest.add(report.checked_at, &report.uuid, &known(&report.results, rules));
     }
     let last = reports.iter().map(|report| report.checked_at.timestamp_micros()).max().unwrap_or(0);
-    super::overview::put_standing(transaction, of, &latest, last.max(before.newest)).await?;
-    match rules {
-        Some(rules) => super::nights::record(transaction, of, before, reports, rules).await,
-        None => Ok(()),
-    }
+    put_standing(transaction, of, &latest, last.max(before.newest)).await?;
+    super::nights::record(transaction, of, before, reports, rules).await
 }
 
 fn past(report: &UploadedReport, arrived_at: DateTime<Utc>) -> Past {

@@ -1,6 +1,6 @@
 //! The record of who did something, and with what outcome.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, changed};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction};
@@ -48,14 +48,19 @@ pub(super) async fn insert(
     )
     .bind(Uuid::new_v4().to_string())
     .bind(at.timestamp_micros())
-    .bind(&entry.account)
+    .bind(clean(&entry.account))
     .bind(&entry.address)
     .bind(entry.action)
     .bind(&entry.outcome)
-    .bind(&entry.detail)
+    .bind(clean(&entry.detail))
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+/// Returns a text that every database takes: PostgreSQL has no zero characters.
+fn clean(text: &str) -> String {
+    scs_reports::visible(text).into_owned()
 }
 
 impl Store {
@@ -69,6 +74,19 @@ impl Store {
         insert(&mut transaction, entry, at).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Forgets refusals before an instant; what was accepted stays. Returns their number.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn forget_refusals(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        let _turn = self.writer.lock().await;
+        let result = sqlx::query("DELETE FROM audit WHERE at < $1 AND outcome <> 'accepted'")
+            .bind(before.timestamp_micros())
+            .execute(&self.pool)
+            .await?;
+        Ok(changed(&result))
     }
 
     /// Returns the last actions, the newest first.

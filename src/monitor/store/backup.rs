@@ -80,6 +80,8 @@ const TABLES: [Table; 13] = [
             ("failed", Number),
             ("aborted", Number),
             ("results", Text),
+            ("begins", Number),
+            ("ends", Number),
         ],
     },
     Table {

@@ -10,33 +10,33 @@ mod backup;
 mod content;
 mod history;
 mod nights;
+mod open;
 mod overview;
 mod reports;
 mod retention;
 mod rules;
+mod standings;
 
 pub use accept::NewUpload;
 pub use audit::{AuditEntry, AuditRecord};
 pub use backup::{BackupError, Copied};
-pub use content::{Compressed, compressed};
+pub use content::{Compressed, ContentReader, compressed};
 pub use history::{NightRow, ReportCounts};
+pub use open::Tables;
 pub use overview::Revision;
-pub use reports::{Approval, ReportRow, ResultFilter, ResultRow, UploadRow};
+pub use reports::{Approval, Place, ReportRow, ResultFilter, ResultRow, UploadRow};
 pub use retention::Retired;
 
-use sqlx::any::{AnyPoolOptions, AnyQueryResult, install_default_drivers};
+use chrono::{DateTime, Utc};
+use sqlx::any::AnyQueryResult;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyPool, Executor, Transaction};
-use std::sync::Once;
-use std::time::Duration;
+use std::path::PathBuf;
 use thiserror::Error;
 use tokio::sync::Mutex;
 
 /// The migrations; the folder is part of the program.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
-
-/// The longest wait for a free connection.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database.
 #[derive(Debug)]
@@ -62,12 +62,31 @@ pub enum StoreError {
     /// The address names no database that is supported.
     #[error("\"{0}\" is no database; use sqlite:PATH or postgres://USER@HOST/NAME")]
     Address(String),
+    /// The file cannot be opened.
+    #[error("{}: the database cannot be opened: {problem}; name another file", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The problem.
+        problem: String,
+    },
+    /// A file of the archive cannot be written or read.
+    #[error("{}: {problem}; name another folder with --archive", .path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// The problem.
+        problem: String,
+    },
     /// A report of this id is stored already.
     #[error("the report {0} is stored already")]
     Duplicate(String),
     /// The database does not answer, or refuses.
     #[error("the database does not answer: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database did not answer a moment ago.
+    #[error("the database did not answer a moment ago")]
+    Silent,
     /// The tables cannot be brought to this version.
     #[error("the tables of the database cannot be brought to this version: {0}")]
     Migration(#[from] MigrateError),
@@ -77,38 +96,6 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Connects, without changing anything.
-    ///
-    /// # Errors
-    /// The address is wrong, or the database does not answer.
-    pub async fn connect(address: &str) -> Result<Self, StoreError> {
-        static DRIVERS: Once = Once::new();
-        DRIVERS.call_once(install_default_drivers);
-        let (kind, url) = address_of(address)?;
-        let options = AnyPoolOptions::new()
-            .max_connections(if kind == Kind::Sqlite { 6 } else { 12 })
-            .acquire_timeout(PATIENCE)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if kind == Kind::Sqlite {
-                        // Readers go on while somebody writes; an acknowledged report survives a power failure.
-                        connection.execute("PRAGMA journal_mode = WAL").await?;
-                        connection.execute("PRAGMA synchronous = FULL").await?;
-                    }
-                    Ok(())
-                })
-            });
-        Ok(Self { pool: options.connect(&url).await?, kind, writer: Mutex::default() })
-    }
-
-    /// Brings the tables to this version.
-    ///
-    /// # Errors
-    /// A migration fails, or the tables are of a newer version.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATIONS.run(&self.pool).await?)
-    }
-
     /// Returns the kind of the database.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -120,6 +107,24 @@ impl Store {
     /// There is none.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.pool.execute("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Stores an instant, to see whether anything can be stored.
+    ///
+    /// # Errors
+    /// Nothing can.
+    pub async fn try_writing(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let _turn = self.writer.lock().await;
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO meta (key, value) VALUES ('written', $1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .bind(now.to_rfc3339())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -136,20 +141,6 @@ impl Store {
             Kind::Postgres => self.pool.begin().await,
         }
     }
-}
-
-/// Returns the kind of a database, and its address for the library.
-fn address_of(address: &str) -> Result<(Kind, String), StoreError> {
-    if let Some(path) = address.strip_prefix("sqlite:") {
-        let path = path.strip_prefix("//").unwrap_or(path);
-        let escaped = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-        return Ok((Kind::Sqlite, format!("sqlite:{escaped}?mode=rwc")));
-    }
-    if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-        return Ok((Kind::Postgres, address.to_owned()));
-    }
-    // The address may hold a password.
-    Err(StoreError::Address(address.split("://").next().unwrap_or_default().chars().take(20).collect()))
 }
 
 /// Returns the number of changed rows.

@@ -1,6 +1,6 @@
 //! Records nights: those of an upload, and those since, where a report came late or a scope became known later.
 
-use super::overview::{Of, Standing, put_standing, take_standing};
+use super::overview::{Of, Standing, known, put_standing, take_standing};
 use super::rules::Archive;
 use super::{Store, StoreError};
 use crate::judge::{Before, Latest, NightOfVersion, Past, Rulebook, Rules, is_worse, nights};
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The longest time for which a result counts: a year and two months.
-const LONGEST_LIFE: TimeDelta = TimeDelta::days(430);
+pub(super) const LONGEST_LIFE: TimeDelta = TimeDelta::days(430);
 
 /// The time before its arrival from which on a late report changes other nights than its own: judging takes its time, and nobody
 /// else can store anything meanwhile.
@@ -119,7 +119,7 @@ fn may_be_written(night: &NightOfVersion, records: &Records, has_late: bool) -> 
 }
 
 /// Returns the reports since an instant, the oldest first.
-async fn past_since(
+pub(super) async fn past_since(
     transaction: &mut Transaction<'_, Any>,
     of: Of<'_>,
     since: DateTime<Utc>,
@@ -251,7 +251,7 @@ impl Store {
                 let past = past_since(&mut transaction, of, now - KEPT_UP - LONGEST_LIFE).await?;
                 let mut latest = before.latest;
                 for report in &past {
-                    latest.add(report.checked_at, &report.uuid, &report.results);
+                    latest.add(report.checked_at, &report.uuid, &known(&report.results, rules));
                 }
                 let newest = past.last().map_or(0, |report| report.checked_at.timestamp_micros());
                 put_standing(&mut transaction, of, &latest, newest.max(before.newest)).await?;

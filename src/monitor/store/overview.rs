@@ -1,7 +1,7 @@
 //! The standings of all subjects: small rows that tell what changed, and the rows themselves.
 
 use super::{Store, StoreError};
-use crate::judge::Latest;
+use crate::judge::{Latest, Results, Rules};
 use sqlx::{Any, Row, Transaction};
 
 /// The subject and the scope that something is about.
@@ -52,6 +52,15 @@ pub(super) async fn put_standing(
         .execute(&mut **transaction)
         .await?;
     Ok(())
+}
+
+/// Returns the results for testcases that are judged; the ids of others can be made up without end.
+pub(super) fn known(results: &Results, rules: &Rules) -> Results {
+    let mut known = Results::default();
+    for (version, testcase, number) in results.iter().filter(|(_, id, _)| rules.testcases.contains_key(*id)) {
+        known.add(version, testcase, number);
+    }
+    known
 }
 
 /// A number that grows with each upload about a subject by a scope.

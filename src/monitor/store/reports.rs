@@ -32,6 +32,21 @@ pub struct ReportRow {
     pub creator: Option<String>,
     /// The results.
     pub results: Results,
+    /// The place of its content.
+    pub place: Place,
+}
+
+/// The place of a document among stored bytes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Place {
+    /// The media type of the upload.
+    pub media_type: String,
+    /// The number of bytes of the upload.
+    pub size: usize,
+    /// True if they were retired.
+    pub retired: bool,
+    /// The first byte of the document and the one behind it, if it can be read alone.
+    pub range: Option<(usize, usize)>,
 }
 
 /// A stored upload, without its content.
@@ -91,7 +106,34 @@ fn report_from(row: &AnyRow) -> Result<ReportRow, StoreError> {
         uploader: row.try_get(7)?,
         creator: row.try_get(8)?,
         results: serde_json::from_str(&results).map_err(|error| StoreError::Content(format!("results: {error}")))?,
+        place: Place::default(),
     })
+}
+
+/// The query for reports with the places of their contents.
+macro_rules! placed {
+    ($rest:literal) => {
+        concat!(
+            "SELECT report.uuid, upload, document, subject, scope, checked_at, report.arrived_at, report.uploader,
+             creator, results, media_type, size, archived_at, begins, ends
+             FROM report JOIN upload ON upload.id = report.upload ",
+            $rest
+        )
+    };
+}
+
+/// Reads a report with the place of its content.
+fn placed_from(row: &AnyRow) -> Result<ReportRow, StoreError> {
+    let number = |index: usize| -> Result<Option<usize>, sqlx::Error> {
+        Ok(row.try_get::<Option<i64>, _>(index)?.and_then(|number| usize::try_from(number).ok()))
+    };
+    let place = Place {
+        media_type: row.try_get(10)?,
+        size: number(11)?.unwrap_or_default(),
+        retired: row.try_get::<Option<i64>, _>(12)?.is_some(),
+        range: number(13)?.zip(number(14)?),
+    };
+    Ok(ReportRow { place, ..report_from(row)? })
 }
 
 impl Store {
@@ -100,10 +142,9 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn report(&self, uuid: &str) -> Result<Option<ReportRow>, StoreError> {
-        let query = "SELECT uuid, upload, document, subject, scope, checked_at, arrived_at, uploader, creator, results
-                     FROM report WHERE uuid = $1";
+        let query = placed!("WHERE report.uuid = $1");
         let row = sqlx::query(query).bind(uuid).fetch_optional(&self.pool).await?;
-        row.as_ref().map(report_from).transpose()
+        row.as_ref().map(placed_from).transpose()
     }
 
     /// Returns reports, the newest first: those of a subject, or all.
@@ -111,11 +152,18 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn reports(&self, subject: Option<&str>, limit: i64, skip: i64) -> Result<Vec<ReportRow>, StoreError> {
-        let query = "SELECT uuid, upload, document, subject, scope, checked_at, arrived_at, uploader, creator, results
-                     FROM report WHERE $1 = '' OR subject = $2 ORDER BY checked_at DESC, uuid LIMIT $3 OFFSET $4";
-        let subject = subject.unwrap_or_default();
-        let rows = sqlx::query(query).bind(subject).bind(subject).bind(limit).bind(skip).fetch_all(&self.pool).await?;
-        rows.iter().map(report_from).collect()
+        let query = match subject {
+            Some(subject) => {
+                sqlx::query(placed!("WHERE subject = $3 ORDER BY checked_at DESC, report.uuid LIMIT $1 OFFSET $2"))
+                    .bind(limit)
+                    .bind(skip)
+                    .bind(subject)
+            }
+            None => {
+                sqlx::query(placed!("ORDER BY checked_at DESC, report.uuid LIMIT $1 OFFSET $2")).bind(limit).bind(skip)
+            }
+        };
+        query.fetch_all(&self.pool).await?.iter().map(placed_from).collect()
     }
 
     /// Returns the first of these reports that is stored; none if all are new.

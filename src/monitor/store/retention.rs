@@ -1,10 +1,16 @@
-//! Retires the signed bytes of old uploads. Results, signatures and digests stay.
+//! Moves the signed bytes of old uploads into a folder, and back. Results, signatures and digests stay in the database.
 
-use super::{Store, StoreError, changed};
+use super::audit::AuditEntry;
+use super::content::{is_upload, parts_of};
+use super::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use sqlx::Row;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
-/// The uploads that were retired, or would be.
+/// The uploads that were retired or revived, or would be.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Retired {
     /// The number of uploads.
@@ -29,24 +35,122 @@ impl Store {
         Ok(Retired { uploads: u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(), bytes: row.try_get(1)? })
     }
 
-    /// Retires the content of uploads that arrived before an instant.
+    /// Moves the content of uploads that arrived before an instant into a folder, one file each, and records it.
     ///
     /// # Errors
-    /// The database does not answer.
-    pub async fn retire(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Retired, StoreError> {
-        let retired = self.retirable(before).await?;
+    /// A file cannot be written, or the database does not answer.
+    pub async fn retire(
+        &self,
+        before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        folder: &Path,
+    ) -> Result<Retired, StoreError> {
+        fs::create_dir_all(folder).map_err(|error| problem(folder, &error))?;
+        let mut retired = Retired::default();
+        let query = "SELECT id, size FROM upload WHERE arrived_at < $1 AND archived_at IS NULL ORDER BY arrived_at";
+        for row in sqlx::query(query).bind(before.timestamp_micros()).fetch_all(&self.pool).await? {
+            let id: String = row.try_get(0)?;
+            self.write_file(&id, folder).await?;
+            self.mark(&id, Some(now), None).await?;
+            retired.uploads += 1;
+            retired.bytes += row.try_get::<i64, _>(1)?;
+        }
+        self.note("retire", retired, now).await?;
+        Ok(retired)
+    }
+
+    /// Takes the content of retired uploads back from a folder: of all whose files are there, or of those with a subject.
+    ///
+    /// # Errors
+    /// A file is not what was retired, or the database does not answer.
+    pub async fn revive(
+        &self,
+        folder: &Path,
+        subject: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Retired, StoreError> {
+        let mut revived = Retired::default();
+        let query = "SELECT id, size, sha256 FROM upload WHERE archived_at IS NOT NULL AND ($1 = '' OR EXISTS
+                     (SELECT 1 FROM report WHERE report.upload = upload.id AND report.subject = $2)) ORDER BY arrived_at";
+        let subject = subject.unwrap_or_default();
+        for row in sqlx::query(query).bind(subject).bind(subject).fetch_all(&self.pool).await? {
+            let (id, sha256): (String, String) = (row.try_get(0)?, row.try_get(2)?);
+            let path = path(folder, &id);
+            if !path.is_file() {
+                continue;
+            }
+            let compressed = fs::read(&path).map_err(|error| problem(&path, &error))?;
+            if !is_upload(&compressed, &sha256) {
+                return Err(problem(&path, &io::Error::other("it is not the upload that was retired")));
+            }
+            self.mark(&id, None, Some(&compressed)).await?;
+            revived.uploads += 1;
+            revived.bytes += row.try_get::<i64, _>(1)?;
+        }
+        self.note("revive", revived, now).await?;
+        Ok(revived)
+    }
+
+    /// Writes the parts of an upload into a file, which has its name only once it is complete and on the disk.
+    async fn write_file(&self, id: &str, folder: &Path) -> Result<(), StoreError> {
+        let path = path(folder, id);
+        let partial = path.with_extension("partial");
+        let failed = |error: io::Error| problem(&path, &error);
+        let options = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial);
+        let mut file = options.map_err(failed)?;
+        let mut number = 0;
+        while let Some(part) = self.part(id, number).await? {
+            file.write_all(&part).map_err(failed)?;
+            number += 1;
+        }
+        file.sync_all().map_err(failed)?;
+        fs::rename(&partial, &path).map_err(failed)?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    }
+
+    /// Notes that an upload is retired or no longer, and removes or adds its parts, in one transaction.
+    async fn mark(
+        &self,
+        id: &str,
+        archived_at: Option<DateTime<Utc>>,
+        content: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
         let _turn = self.writer.lock().await;
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM upload_part WHERE upload IN (SELECT id FROM upload WHERE arrived_at < $1)")
-            .bind(before.timestamp_micros())
-            .execute(&mut *transaction)
-            .await?;
-        let result = sqlx::query("UPDATE upload SET archived_at = $1 WHERE arrived_at < $2 AND archived_at IS NULL")
-            .bind(now.timestamp_micros())
-            .bind(before.timestamp_micros())
+        sqlx::query("DELETE FROM upload_part WHERE upload = $1").bind(id).execute(&mut *transaction).await?;
+        for (number, part) in (0_i64..).zip(content.into_iter().flat_map(parts_of)) {
+            sqlx::query("INSERT INTO upload_part (upload, part, content) VALUES ($1, $2, $3)")
+                .bind(id)
+                .bind(number)
+                .bind(part)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        sqlx::query("UPDATE upload SET archived_at = $1 WHERE id = $2")
+            .bind(archived_at.map(|at| at.timestamp_micros()))
+            .bind(id)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(Retired { uploads: changed(&result), ..retired })
+        Ok(())
     }
+
+    async fn note(&self, action: &'static str, done: Retired, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let entry = AuditEntry {
+            account: String::new(),
+            address: String::new(),
+            action,
+            outcome: "accepted".to_owned(),
+            detail: format!("{} uploads, {} bytes", done.uploads, done.bytes),
+        };
+        self.record(&entry, now).await
+    }
+}
+
+fn path(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.zlib"))
+}
+
+fn problem(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::Archive { path: path.to_owned(), problem: error.to_string() }
 }

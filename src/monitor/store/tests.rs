@@ -1,9 +1,12 @@
+//! The store, on SQLite.
+
+mod nights;
+
 use super::*;
 use crate::accept::UploadedReport;
 use crate::accounts::{AccountEntry, KeyEntry, Role};
-use crate::judge::{Results, Rulebook, is_worse};
+use crate::judge::{Results, Rulebook};
 use chrono::{DateTime, TimeDelta, Utc};
-use proptest::prelude::*;
 use scs_checks::definition::{Definitions, Source};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -107,148 +110,6 @@ async fn a_late_report_changes_the_nights_since() {
     assert_eq!(store.standing("s", SCOPE_UUID).await.unwrap().unwrap().0, 3);
 }
 
-/// Returns an upload that arrived so many hours after its check.
-fn arrived(hours: i64, upload: NewUpload) -> NewUpload {
-    NewUpload { arrived_at: upload.reports[0].checked_at + TimeDelta::hours(hours), ..upload }
-}
-
-#[tokio::test]
-async fn late_reports_erase_no_violation() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
-    let rulebook = rulebook();
-    store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
-    for (uuid, day) in [(1, 10), (2, 11), (3, 12)] {
-        let upload = upload(uuid, "s", &format!("2026-11-{day}T03:00:00Z"), &[("a", -1), ("b", 1)]);
-        store.accept(&arrived(1, upload), &rulebook, &entry()).await.unwrap();
-    }
-    let violations = ["2026-11-12 violation", "2026-11-11 violation", "2026-11-10 violation"];
-    assert_eq!(conclusions(&store).await, violations);
-    for (uuid, day) in [(4, 12), (5, 10), (6, 11)] {
-        let upload = upload(uuid, "s", &format!("2026-11-{day}T23:00:00Z"), &[("a", 1), ("b", 1)]);
-        store.accept(&arrived(240, upload), &rulebook, &entry()).await.unwrap();
-        assert_eq!(conclusions(&store).await, violations);
-    }
-    // Nor does a report in time, whose nights are judged once more with the late ones among the rest.
-    let between = upload(7, "s", "2026-11-11T05:00:00Z", &[("b", 1)]);
-    store.accept(&arrived(1, between), &rulebook, &entry()).await.unwrap();
-    assert_eq!(conclusions(&store).await, violations);
-}
-
-#[tokio::test]
-async fn a_late_failure_changes_a_night_and_is_named_and_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
-    let rulebook = rulebook();
-    store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
-    let good = upload(1, "s", "2026-11-10T03:00:00Z", &[("a", 1), ("b", 1)]);
-    store.accept(&arrived(1, good), &rulebook, &entry()).await.unwrap();
-    let nights = || async { store.nights("s", SCOPE_UUID, "2020-01-01".parse().unwrap()).await.unwrap() };
-    assert_eq!(nights().await[0].changed_by_report_of, None);
-    let failed = arrived(50, upload(2, "s", "2026-11-10T05:00:00Z", &[("a", -1)]));
-    store.accept(&failed, &rulebook, &entry()).await.unwrap();
-    let late = Some("2026-11-12T07:00:00Z".parse().unwrap());
-    for repair in [arrived(60, upload(3, "s", "2026-11-10T06:00:00Z", &[("a", 1)])), {
-        arrived(1, upload(4, "s", "2026-11-10T07:00:00Z", &[("a", 1), ("b", 1)]))
-    }] {
-        let found = nights().await;
-        assert_eq!((found[0].conclusion.as_str(), found[0].changed_by_report_of), ("violation", late));
-        store.accept(&repair, &rulebook, &entry()).await.unwrap();
-    }
-    assert_eq!(nights().await[0].conclusion, "violation");
-}
-
-#[tokio::test]
-async fn a_very_late_report_changes_its_own_night_and_those_of_the_last_three_months() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
-    let rulebook =
-        other_rules(&SCOPE.replace("{id: a}", "{id: a, lifetime: year}").replace("main: [a, b]", "main: [a]"));
-    store.archive(&rulebook, now() - TimeDelta::days(400)).await.unwrap();
-    let good = [("a", 1)];
-    let other = [("b", 1)];
-    let first = arrived(1, upload(1, "s", "2026-02-01T03:00:00Z", &good));
-    store.accept(&first, &rulebook, &entry()).await.unwrap();
-    for (uuid, day) in [(2, "02-03"), (3, "06-01"), (4, "11-19")] {
-        let upload = arrived(1, upload(uuid, "s", &format!("2026-{day}T03:00:00Z"), &other));
-        store.accept(&upload, &rulebook, &entry()).await.unwrap();
-    }
-    store.accept(&upload(5, "s", "2026-02-03T05:00:00Z", &[("a", -1)]), &rulebook, &entry()).await.unwrap();
-    let expected = ["11-19 violation", "06-01 conformant", "02-03 violation", "02-01 conformant"];
-    assert_eq!(conclusions(&store).await, expected.map(|text| format!("2026-{text}")));
-}
-
-/// Returns rules of the same scope by which `v1` demands `a` alone, and others by which it demands `a`, `b` and `c`.
-fn other_rules(text: &str) -> Rulebook {
-    let mut definitions = Definitions::load(&[]).unwrap();
-    definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
-    Rulebook::new(&definitions)
-}
-
-#[tokio::test]
-async fn a_late_night_is_judged_by_the_rules_that_were_in_force() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
-    let (one, other) = (rulebook(), other_rules(&SCOPE.replace("main: [a, b]", "main: [a]")));
-    let day = |text: &str| format!("2026-{text}T00:00:00Z").parse::<DateTime<Utc>>().unwrap();
-    // In force: the one, the other, and the one again.
-    for (since, rules) in [("03-01", &one), ("05-01", &other), ("05-02", &other), ("07-01", &one)] {
-        store.archive(rules, day(since)).await.unwrap();
-    }
-    for (uuid, time) in [(1, "02-01"), (2, "04-01"), (3, "06-01"), (4, "08-01")] {
-        let upload = upload(uuid, "s", &format!("2026-{time}T03:00:00Z"), &[("a", 1)]);
-        store.accept(&upload, &one, &entry()).await.unwrap();
-    }
-    let expected = ["08-01 undecided", "06-01 conformant", "04-01 undecided", "02-01 undecided"];
-    assert_eq!(conclusions(&store).await, expected.map(|text| format!("2026-{text}")));
-    // Before all rules that are known, those of the nearest night count, not those of today.
-    store.archive(&other, day("11-01")).await.unwrap();
-    for (uuid, time) in [(5, "02-02"), (6, "01-30"), (7, "11-10")] {
-        let upload = upload(uuid, "s", &format!("2026-{time}T03:00:00Z"), &[("a", 1)]);
-        store.accept(&upload, &other, &entry()).await.unwrap();
-    }
-    let found = conclusions(&store).await;
-    for night in ["2026-02-02 undecided", "2026-01-30 undecided", "2026-11-10 conformant"] {
-        assert!(found.contains(&night.to_owned()), "{night}: {found:?}");
-    }
-}
-
-#[tokio::test]
-async fn nights_of_a_scope_that_becomes_known_later_are_recorded() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
-    for (uuid, day) in [(1, 10), (2, 11)] {
-        let upload = upload(uuid, "s", &format!("2026-11-{day}T03:00:00Z"), &[("a", 1), ("b", 1)]);
-        store.accept(&arrived(1, upload), &Rulebook::default(), &entry()).await.unwrap();
-    }
-    assert!(conclusions(&store).await.is_empty());
-    let rulebook = rulebook();
-    store.archive(&rulebook, now()).await.unwrap();
-    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 1);
-    assert_eq!(conclusions(&store).await, ["2026-11-11 conformant", "2026-11-10 conformant"]);
-    assert_eq!(store.standing("s", SCOPE_UUID).await.unwrap().unwrap().1.0.len(), 2);
-    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 0, "once is enough");
-}
-
-#[tokio::test]
-async fn records_of_the_first_form_are_completed() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
-    let rulebook = rulebook();
-    store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
-    for (uuid, day, number) in [(1, 10, 1), (2, 11, -1), (3, 12, 0)] {
-        let upload = upload(uuid, "s", &format!("2026-11-{day}T03:00:00Z"), &[("a", number), ("b", 1)]);
-        store.accept(&arrived(1, upload), &rulebook, &entry()).await.unwrap();
-    }
-    let nights = || async { store.nights("s", SCOPE_UUID, "2020-01-01".parse().unwrap()).await.unwrap() };
-    let complete = nights().await;
-    assert_eq!(complete.iter().filter(|night| night.until.is_some()).count(), 2);
-    sqlx::query("UPDATE night SET until_at = NULL").execute(&store.pool).await.unwrap();
-    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 1);
-    assert_eq!(nights().await, complete);
-    assert_eq!(store.catch_up(&rulebook, now()).await.unwrap(), 0);
-}
-
 #[tokio::test]
 async fn of_eight_equal_uploads_one_is_stored() {
     let folder = tempfile::tempdir().unwrap();
@@ -327,14 +188,106 @@ async fn a_backup_restores_everything() {
 #[tokio::test]
 async fn retired_content_is_gone_and_results_stay() {
     let folder = tempfile::tempdir().unwrap();
-    let store = sqlite(&folder, "db").await;
+    let (store, archive) = (sqlite(&folder, "db").await, folder.path().join("archive"));
     store.accept(&upload(1, "s", "2026-11-18T03:00:00Z", &[("a", 1)]), &rulebook(), &entry()).await.unwrap();
-    assert_eq!(store.retire(now(), now()).await.unwrap().uploads, 0);
+    assert_eq!(store.retire(now(), now(), &archive).await.unwrap().uploads, 0);
     let later = now() + TimeDelta::seconds(1);
     assert_eq!(store.retirable(later).await.unwrap(), Retired { uploads: 1, bytes: 18 });
-    assert_eq!(store.retire(later, now()).await.unwrap().uploads, 1);
+    assert_eq!(store.retire(later, now(), &archive).await.unwrap(), Retired { uploads: 1, bytes: 18 });
     let report = store.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
+    assert!(report.place.retired);
     assert_eq!(store.content(&report.upload).await.unwrap(), None);
+    assert_eq!(store.revive(&archive, Some("other"), now()).await.unwrap(), Retired::default());
+    let file = archive.join(format!("{}.zlib", report.upload));
+    let kept = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &kept[1..]).unwrap();
+    let refused = store.revive(&archive, None, now()).await.unwrap_err().to_string();
+    assert!(refused.contains(&report.upload) && refused.contains("--archive"), "{refused}");
+    std::fs::write(&file, kept).unwrap();
+    assert_eq!(store.revive(&archive, Some("s"), now()).await.unwrap(), Retired { uploads: 1, bytes: 18 });
+    assert_eq!(store.content(&report.upload).await.unwrap().unwrap(), b"---\nsigned: bytes\n");
+    let actions: Vec<String> = store.audit(10, 0).await.unwrap().into_iter().map(|record| record.action).collect();
+    assert!(actions.contains(&"retire".to_owned()) && actions.contains(&"revive".to_owned()), "{actions:?}");
+}
+
+#[tokio::test]
+async fn content_is_read_in_chunks_and_from_one_place_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let noise: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11).to_le_bytes()[0]).collect();
+    let content = Compressed { documents: std::iter::once(5..2_500_000).collect(), ..compressed(&noise).unwrap() };
+    let upload = NewUpload { content, ..upload(1, "s", "2026-11-18T03:00:00Z", &[("a", 1)]) };
+    store.accept(&upload, &rulebook(), &entry()).await.unwrap();
+    assert_eq!(store.content(&upload.id).await.unwrap().unwrap(), noise);
+    let report = store.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
+    assert_eq!((report.place.range, report.place.size), (Some((5, 2_500_000)), 3_000_000));
+    for (from, to) in [(5, 2_500_000), (0, 1), (2_999_999, 3_000_000), (65_535, 65_537), (7, 7)] {
+        assert_eq!(store.content_between(&upload.id, from, to).await.unwrap().unwrap(), noise[from..to]);
+    }
+    let mut reader = ContentReader::new(&upload.id);
+    while let Some(chunk) = store.read(&mut reader).await.unwrap() {
+        assert!(chunk.len() <= 64 << 10);
+    }
+    assert!(store.read(&mut reader).await.unwrap().is_none());
+    assert_eq!(store.content("other").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_not_judged_takes_no_room_in_standings_until_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let nothing = Rulebook::default();
+    store.accept(&upload(1, "s", "2026-11-18T03:00:00Z", &[("a", 1), ("b", -1)]), &nothing, &entry()).await.unwrap();
+    assert!(store.revisions().await.unwrap().is_empty(), "the scope is unknown");
+    let rulebook = rulebook();
+    let made_up: Vec<String> = (0..50).map(|number| format!("made-up-{number}")).collect();
+    let results: Vec<(&str, i8)> = made_up.iter().map(|id| (id.as_str(), -1)).chain([("a", 1)]).collect();
+    store.accept(&upload(2, "t", "2026-11-18T03:00:00Z", &results), &rulebook, &entry()).await.unwrap();
+    assert_eq!(store.standing("t", SCOPE_UUID).await.unwrap().unwrap().1.0.len(), 1);
+    assert_eq!(store.report(&Uuid::from_u128(2).to_string()).await.unwrap().unwrap().results.len(), 51, "all is kept");
+    assert_eq!(store.new_scopes(&rulebook).await.unwrap(), [SCOPE_UUID]);
+    store.archive(&rulebook, now()).await.unwrap();
+    assert!(store.new_scopes(&rulebook).await.unwrap().is_empty());
+    store.complete_standings(&rulebook.scopes[SCOPE_UUID], now()).await.unwrap();
+    assert_eq!(store.standing("s", SCOPE_UUID).await.unwrap().unwrap().1.0.len(), 2, "the scope is known now");
+}
+
+#[tokio::test]
+async fn rules_that_come_back_find_what_was_reported_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let rulebook_of = |text: &str| {
+        let mut definitions = Definitions::load(&[]).unwrap();
+        definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
+        Rulebook::new(&definitions)
+    };
+    let less = SCOPE.replace(", {id: b, lifetime: day}", "").replace("main: [a, b]", "main: [a]");
+    let (all, less) = (rulebook(), rulebook_of(&less));
+    for (uuid, hours, rules, b) in [(1, 2, &all, 1), (2, 1, &less, -1)] {
+        store.archive(rules, now() - TimeDelta::hours(hours)).await.unwrap();
+        let time = (now() - TimeDelta::hours(hours)).to_rfc3339();
+        store.accept(&upload(uuid, "s", &time, &[("a", 1), ("b", b)]), rules, &entry()).await.unwrap();
+    }
+    let result = || async { store.standing("s", SCOPE_UUID).await.unwrap().unwrap().1.0["b"].result };
+    assert_eq!(result().await, 1, "nobody asked for the newer one");
+    assert_eq!(store.new_scopes(&all).await.unwrap(), [SCOPE_UUID]);
+    store.archive(&all, now()).await.unwrap();
+    assert!(store.new_scopes(&all).await.unwrap().is_empty());
+    store.complete_standings(&all.scopes[SCOPE_UUID], now()).await.unwrap();
+    assert_eq!(result().await, -1);
+}
+
+#[tokio::test]
+async fn refusals_are_recorded_whatever_is_in_them_and_forgotten_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sqlite(&folder, "db").await;
+    let refusal = AuditEntry { outcome: "422".to_owned(), detail: "the key \"a\0b\" twice".to_owned(), ..entry() };
+    store.record(&refusal, now()).await.unwrap();
+    store.record(&entry(), now()).await.unwrap();
+    assert!(store.audit(10, 0).await.unwrap().iter().all(|record| !record.detail.contains('\0')));
+    assert_eq!(store.forget_refusals(now()).await.unwrap(), 0);
+    assert_eq!(store.forget_refusals(now() + TimeDelta::seconds(1)).await.unwrap(), 1);
+    assert_eq!(store.audit(10, 0).await.unwrap()[0].outcome, "accepted");
 }
 
 #[tokio::test]
@@ -367,44 +320,4 @@ async fn results_are_listed_in_pages_with_approvals() {
     assert!(store.results(&other, now()).await.unwrap().is_empty());
     let late = now() + TimeDelta::days(8);
     assert!(store.results(&approved, late).await.unwrap().is_empty());
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    /// The law of the record, for any order of arrival: a late upload makes no recorded night better.
-    #[test]
-    fn no_late_upload_makes_a_recorded_night_better(
-        uploads in prop::collection::vec((0_i64..96, any::<bool>(), -1_i8..=1, any::<bool>()), 1..14)
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let folder = tempfile::tempdir().unwrap();
-            let (store, rulebook) = (sqlite(&folder, "db").await, rulebook());
-            store.archive(&rulebook, now() - TimeDelta::days(90)).await.unwrap();
-            let nights = || async { store.nights("s", SCOPE_UUID, "2020-01-01".parse().unwrap()).await.unwrap() };
-            for (number, (hour, is_late, result, has_b)) in uploads.iter().enumerate() {
-                let time = now() - TimeDelta::days(8) + TimeDelta::hours(*hour);
-                let both = [("a", *result), ("b", 1)];
-                let results = if *has_b { &both[..] } else { &both[..1] };
-                let upload = upload(number as u128 + 1, "s", &time.to_rfc3339(), results);
-                let before = nights().await;
-                let upload = arrived(if *is_late { 300 } else { 1 }, upload);
-                store.accept(&upload, &rulebook, &entry()).await.unwrap();
-                let after = nights().await;
-                for old in before.iter().filter(|old| *is_late || old.changed_by_report_of.is_some()) {
-                    let new = after.iter().find(|new| (&new.night, &new.version) == (&old.night, &old.version)).unwrap();
-                    assert!(!is_worse(&old.conclusion, &new.conclusion), "{old:?} {new:?}");
-                }
-            }
-        });
-    }
-}
-
-#[test]
-fn an_address_without_a_database_is_refused_without_its_password() {
-    for address in ["mysql://user:secret@host/db", "file.db", ""] {
-        let message = address_of(address).unwrap_err().to_string();
-        assert!(!message.contains("secret") && message.contains("sqlite:PATH"), "{message}");
-    }
 }

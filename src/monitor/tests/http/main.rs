@@ -6,6 +6,7 @@ mod contract;
 mod history;
 mod hostile;
 mod import;
+mod limits;
 mod pages;
 mod postgres;
 mod program;

@@ -5,6 +5,8 @@ use crate::server::{SCOPE, quick_hash, report, sign};
 use chrono::Utc;
 use reqwest::{Client, StatusCode};
 use rstest::rstest;
+use scs_monitor::store::Store;
+use sqlx::{AnyConnection, Connection, Executor};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -95,22 +97,38 @@ async fn every_acknowledged_report_survives_kills(#[values("sqlite", "postgres")
     let (mut acknowledged, mut all) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         let mut running = serve(&folder, &address);
-        let uuids: Vec<String> = (0..8).map(|_| Uuid::new_v4().to_string()).collect();
-        let uploads: Vec<_> = uuids
-            .iter()
+        let bodies: Vec<(String, Vec<u8>)> = (0..8)
+            .map(|_| Uuid::new_v4().to_string())
             .map(|uuid| {
-                let (url, body, uuid) = (running.url.clone(), body(folder.path(), uuid), uuid.clone());
-                tokio::spawn(async move { (uuid, upload(&url, body).await.is_ok_and(|status| status == 200)) })
+                let body = body(folder.path(), &uuid);
+                (uuid, body)
             })
             .collect();
-        tokio::time::sleep(std::time::Duration::from_millis(3 * (round as u64 % 20))).await;
+        let (sender, mut answers) = tokio::sync::mpsc::unbounded_channel();
+        for (uuid, body) in bodies {
+            let (url, sender) = (running.url.clone(), sender.clone());
+            all.push(uuid.clone());
+            tokio::spawn(async move {
+                let is_acknowledged = upload(&url, body).await.is_ok_and(|status| status == 200);
+                sender.send((uuid, is_acknowledged)).unwrap();
+            });
+        }
+        drop(sender);
+        // The kill comes while some are answered and others are under way.
+        let mut before = round % 8;
+        while before > 0
+            && let Some((uuid, is_acknowledged)) = answers.recv().await
+        {
+            assert!(is_acknowledged, "nothing was wrong with {uuid}");
+            acknowledged.push(uuid);
+            before -= 1;
+        }
         running.child.kill().unwrap();
-        for upload in uploads {
-            let (uuid, is_acknowledged) = upload.await.unwrap();
-            acknowledged.extend(is_acknowledged.then(|| uuid.clone()));
-            all.push(uuid);
+        while let Some((uuid, is_acknowledged)) = answers.recv().await {
+            acknowledged.extend(is_acknowledged.then_some(uuid));
         }
     }
+    assert!(rounds < 2 || !acknowledged.is_empty(), "nothing was acknowledged: this proves nothing");
     let running = serve(&folder, &address);
     let client = Client::new();
     let mut found = 0;
@@ -158,7 +176,9 @@ async fn a_configuration_is_checked() {
     };
     let fine = check(&[]);
     assert!(fine.status.success(), "{}", String::from_utf8_lossy(&fine.stderr));
-    assert!(String::from_utf8_lossy(&fine.stdout).contains("1 accounts, scopes: SCS-compatible IaaS"));
+    let text = String::from_utf8_lossy(&fine.stdout).into_owned();
+    assert!(text.contains("1 accounts, scopes: SCS-compatible IaaS") && text.contains("serve makes it"), "{text}");
+    assert!(!folder.path().join("monitor.db").exists(), "checking makes nothing");
     for (extra, expected) in [
         (["--scopes", "/nonexistent"], "cannot be read"),
         (["--scopes", "/"], "no scope file"),
@@ -168,6 +188,16 @@ async fn a_configuration_is_checked() {
         let output = check(&extra);
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(2) && text.contains(expected), "{text}");
+    }
+    drop(serve(&folder, &database));
+    fs::write(bootstrap, "accounts: [{subject: other}]").unwrap();
+    let text = String::from_utf8_lossy(&check(&[]).stdout).into_owned();
+    assert!(text.contains("1 accounts") && text.contains("the tables of the database are up to date"), "{text}");
+    let store = Store::open_to_read(&database).await.unwrap();
+    assert_eq!(store.accounts().await.unwrap()[0].subject, "cloud-a", "checking replaces no accounts");
+    store.close().await;
+    for (base, expected) in [("/reports", "a path of the server itself"), ("/monitor", "")] {
+        assert!(String::from_utf8_lossy(&check(&["--base-url", base]).stderr).contains(expected), "{base}");
     }
     fs::write(bootstrap, "accounts:\n  - subject: a\n    delegates: [b]\n").unwrap();
     let output = check(&[]);
@@ -194,4 +224,55 @@ async fn a_backup_of_a_running_server_is_restored_into_the_other_kind() {
     assert!(request.send().await.unwrap().text().await.unwrap().contains(&uuid));
     let output = run(&["retire", "--database", &other, "--dry-run"]);
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("0 uploads"));
+}
+
+#[tokio::test]
+async fn a_mistyped_or_foreign_file_is_named_and_stays_as_it_is() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (wrong, garbage, backup) = (path("wrong.db"), path("garbage.db"), path("backup.db"));
+    fs::write(&garbage, "garbage ".repeat(100)).unwrap();
+    drop(serve(&folder, &database(&folder)));
+    let refused = |arguments: &[&str], expected: &str| {
+        let output = run(arguments);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && text.contains(expected), "{arguments:?}: {text}");
+    };
+    let mistyped = format!("sqlite:{wrong}");
+    refused(&["backup", "--database", &mistyped, "--to", &backup], "wrong.db");
+    refused(&["retire", "--database", &mistyped, "--dry-run"], "wrong.db");
+    refused(&["retire", "--database", &database(&folder)], "--archive");
+    refused(&["retire", "--database", &database(&folder), "--dry-run", "--older-than", "700"], "762");
+    refused(&["revive", "--database", &mistyped, "--archive", &wrong], "wrong.db");
+    refused(&["restore", "--database", &mistyped, "--from", &garbage], "no database of SQLite");
+    refused(&["backup", "--database", &format!("sqlite:{garbage}"), "--to", &backup], "no database of SQLite");
+    assert!(!Path::new(&wrong).exists() && !Path::new(&backup).exists());
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'newer', true, x'00', 0)";
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(&database(&folder)).await.unwrap();
+    connection.execute(newer).await.unwrap();
+    connection.close().await.unwrap();
+    refused(&["backup", "--database", &database(&folder), "--to", &backup], "9999");
+    let left: Vec<String> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("backup"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_backup_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    drop(serve(&folder, &database(&folder)));
+    let backup = folder.path().join("backup.db");
+    assert!(run(&["backup", "--database", &database(&folder), "--to", backup.to_str().unwrap()]).status.success());
+    for name in ["monitor.db", "backup.db"] {
+        let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let left = ["backup.db.partial", "backup.db-wal"].map(|name| folder.path().join(name).exists());
+    assert_eq!(left, [false, false]);
 }

@@ -40,7 +40,8 @@ async fn a_stopping_server_does_not_wait_for_slow_clients() {
     assert_eq!(server.text("/healthz").await, "");
     let start = Instant::now();
     server.stop().await;
-    assert!(start.elapsed() < Duration::from_secs(10), "it waited for a client");
+    // Two seconds are promised; the other tests take processors as well.
+    assert!(start.elapsed() < Duration::from_secs(4), "it waited for a client");
 }
 
 #[tokio::test]
