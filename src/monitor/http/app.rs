@@ -199,11 +199,12 @@ impl App {
         }
         let bootstrap = self.settings.bootstrap.as_deref().map(Bootstrap::read).transpose()?;
         let new_scopes = self.store.new_scopes(&rulebook).await?;
-        self.store.archive(&rulebook, self.now()).await?;
+        // Before the rules count as in force, so that a reload that breaks off is made up for by the next one.
         for rules in new_scopes.iter().filter_map(|scope| rulebook.scopes.get(scope)) {
             self.store.complete_standings(rules, self.now()).await?;
             self.board.note_change();
         }
+        self.store.archive(&rulebook, self.now()).await?;
         let caught_up = self.store.catch_up(&rulebook, self.now()).await?;
         if caught_up > 0 {
             self.board.note_change();

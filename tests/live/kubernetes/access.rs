@@ -18,12 +18,15 @@ fn a_missing_permission_is_named(#[values(User::Restricted, User::NoAccess)] use
     let unknown = [
         ("scs-0210-kubelet-versions", NODES),
         ("scs-0211-default-class", CLASSES),
+        ("scs-0211-not-node-local", CLASSES),
         ("scs-0214-control-plane-nodes", NODES),
         ("scs-0214-labels", NODES),
+        ("scs-0214-worker-zones", NODES),
         ("scs-0217-kubelet-anonymous-auth", NODES),
         ("scs-0217-kubelet-authorization", NODES),
         ("scs-0217-kubelet-read-only-port", NODES),
         ("scs-0219-default-ingress-class", INGRESS),
+        ("scs-0220-node-systems", NODES),
     ];
     for (id, permission) in unknown {
         assert_eq!(run.testcase(id).verdict, Verdict::Abort, "{id}");

@@ -7,6 +7,7 @@ use scs_reports::SubjectState;
 
 const LABELS: &str = "scs-0214-labels";
 const CONTROL_PLANE: &str = "scs-0214-control-plane-nodes";
+const WORKER_ZONES: &str = "scs-0214-worker-zones";
 const DEFAULT_CLASS: &str = "scs-0211-default-class";
 const NODES: [&str; 6] = ["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"];
 
@@ -37,13 +38,13 @@ fn workloads_do_not_change_verdicts() {
 }
 
 #[rstest]
-#[case::nolabels("nolabels", &NODES)]
-#[case::mixed("mixed", &["worker-2"])]
+#[case::nolabels("nolabels", &NODES, Verdict::Abort)]
+#[case::mixed("mixed", &["worker-2"], Verdict::Pass)]
 #[ignore = "needs the lab: tests/lab/kubernetes/up.sh"]
-fn nodes_without_labels_are_named(#[case] nodes: &'static str, #[case] blamed: &[&str]) {
+fn nodes_without_labels_are_named(#[case] nodes: &'static str, #[case] blamed: &[&str], #[case] zones: Verdict) {
     let lab = Lab::seeded([nodes, "one", "none", "none"]);
     let run = lab.check(User::Admin);
-    run.assert_verdicts(&[(LABELS, Verdict::Fail)]);
+    run.assert_verdicts(&[(LABELS, Verdict::Fail), (WORKER_ZONES, zones)]);
     assert_eq!(run.blamed(LABELS), blamed);
     for label in ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"] {
         let findings = run.testcase(LABELS).findings.iter();
@@ -62,7 +63,9 @@ fn nodes_without_labels_are_named(#[case] nodes: &'static str, #[case] blamed: &
 fn node_topology_is_at_most_a_warning(#[case] nodes: &'static str, #[case] only_zone: Option<&str>) {
     let lab = Lab::seeded([nodes, "one", "none", "none"]);
     let run = lab.check(User::Admin);
-    run.assert_verdicts(&[]);
+    // The text only recommends that workers are in several zones.
+    let workers = if only_zone.is_some() { Verdict::Fail } else { Verdict::Pass };
+    run.assert_verdicts(&[(WORKER_ZONES, workers)]);
     let warnings = run.testcase(CONTROL_PLANE).findings.iter().filter(|finding| finding.severity == Severity::Warning);
     let zones: Vec<_> = warnings.map(|finding| finding.observed.as_deref()).collect();
     assert_eq!(zones, only_zone.map(Some).into_iter().collect::<Vec<_>>());
@@ -73,7 +76,7 @@ fn node_topology_is_at_most_a_warning(#[case] nodes: &'static str, #[case] only_
 fn a_control_plane_of_one_node_is_too_small() {
     let lab = Lab::seeded(["single", "one", "none", "none"]);
     let run = lab.check(User::Admin);
-    run.assert_verdicts(&[(CONTROL_PLANE, Verdict::Fail)]);
+    run.assert_verdicts(&[(CONTROL_PLANE, Verdict::Fail), (WORKER_ZONES, Verdict::Fail)]);
     assert_eq!(run.testcase(CONTROL_PLANE).findings[0].observed.as_deref(), Some("1: node-1"));
 }
 
@@ -104,7 +107,8 @@ fn a_claim_without_a_class_has_to_get_a_volume(
 ) {
     let lab = Lab::seeded(["ha", storage, "none", "none"]);
     let run = lab.check(User::Admin);
-    run.assert_verdicts(&[(DEFAULT_CLASS, Verdict::Fail)]);
+    let local = if storage == "noprovisioner" { Verdict::Fail } else { Verdict::Abort };
+    run.assert_verdicts(&[(DEFAULT_CLASS, Verdict::Fail), ("scs-0211-not-node-local", local)]);
     let findings: Vec<_> =
         run.testcase(DEFAULT_CLASS).findings.iter().map(|f| (f.message.as_str(), f.observed.as_deref())).collect();
     assert_eq!(findings, [(message, Some(observed))]);
