@@ -110,7 +110,7 @@ impl ContentReader {
 }
 
 impl Store {
-    /// Returns the next bytes of an upload, at most [`CHUNK`]; none at its end, or if it was retired.
+    /// Returns the next bytes of an upload, at most 64 KiB; none at its end, or if it was retired.
     ///
     /// # Errors
     /// The database does not answer, or holds something else than was written.
