@@ -128,6 +128,10 @@ impl Configuration {
         // Tests that log in to a server have another name without it, and would not be found.
         file.section("validation").set("run_validation", true);
         file.set("connect_method", if self.external.is_some() { "floating" } else { "fixed" });
+        // A server that nobody can log in to is waited for no longer than one that is built; at most as long as by default.
+        for (option, usual) in [("connect_timeout", 60), ("ping_timeout", 120), ("ssh_timeout", 300)] {
+            file.set(option, self.patience.as_secs().min(usual));
+        }
         if let Some(user) = &self.image_user {
             file.set("image_ssh_user", user);
         }
