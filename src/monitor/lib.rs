@@ -1,8 +1,8 @@
 //! The result server: accepts signed reports, keeps them for years, and says who conforms.
 //!
-//! It knows definitions, the roll-up, reports and signatures, and can reach no cloud. From below: `judge` and `accept` are pure,
-//! `accounts` knows who may do what, `store` keeps everything in a database, `http` answers requests, and the program in `main.rs`
-//! reads options.
+//! It knows definitions, the roll-up, reports and signatures, and can reach no cloud. From below: `judge`, `accept` and `registry` are
+//! pure, `accounts` knows who may do what, `store` keeps everything in a database, `http` answers requests, and the program in
+//! `main.rs` reads options.
 
 pub mod accept;
 pub mod accounts;
