@@ -232,14 +232,23 @@ impl Trial<'_> {
         match self.enter(project).await {
             Err(error) => self.note_all_in_project(&failed_to_enter(&error)),
             Ok(()) => {
-                // A name that is taken: who may create roles gets a conflict, and nothing comes into being.
-                let taken = json!({"role": {"name": "member"}});
-                let created = self.change(Actor::FirstInProject, Method::POST, &["roles"], Some(taken)).await;
-                self.note(ManagerBehavior::RoleChanges, "create-role-in-project", accepted(&created, true));
+                self.create_role_in_project().await;
                 self.create_domain(Actor::FirstInProject, "create-domain-in-project").await;
                 self.project_scope(user, project).await;
             }
         }
+    }
+
+    /// Tries to create a role with a name that is taken: who may create roles gets a conflict, and nothing comes into being.
+    async fn create_role_in_project(&mut self) {
+        let outcome = match self.role_id("member").await {
+            Ok(Some(_)) => {
+                let taken = json!({"role": {"name": "member"}});
+                accepted(&self.change(Actor::FirstInProject, Method::POST, &["roles"], Some(taken)).await, true)
+            }
+            other => no_role("member", other),
+        };
+        self.note(ManagerBehavior::RoleChanges, "create-role-in-project", outcome);
     }
 
     fn note_all_in_project(&mut self, outcome: &StepOutcome) {
