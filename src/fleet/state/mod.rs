@@ -24,7 +24,6 @@ const LAST_SUCCESS: &str = "last-success";
 
 /// The folder with the state of a fleet, which belongs to this process.
 pub struct StateFolder {
-    root: PathBuf,
     view: StateView,
     _lock: StateLock,
 }
@@ -44,12 +43,12 @@ impl StateFolder {
         for folder in ["clusters", "history", "journals", "spool"] {
             scs_files::private_folder(&root.join(folder)).map_err(unusable)?;
         }
-        Ok(Self { root: root.to_owned(), view, _lock: lock })
+        Ok(Self { view, _lock: lock })
     }
 
     /// Returns the folder of the journals of a subject: what is unclear about one leaves the others alone.
     pub fn journals_of(&self, subject: &str) -> PathBuf {
-        self.root.join("journals").join(subject)
+        self.view.root.join("journals").join(subject)
     }
 
     /// Lists the subjects in which something may be left, by their journals, in the order of their names.
@@ -57,7 +56,7 @@ impl StateFolder {
     /// # Errors
     /// The folder cannot be read.
     pub fn subjects_with_journals(&self) -> Result<Vec<String>, StateError> {
-        let folder = self.root.join("journals");
+        let folder = self.view.root.join("journals");
         let unreadable = |source| StateError::Folder { folder: folder.clone(), source };
         let mut subjects = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
@@ -73,12 +72,12 @@ impl StateFolder {
 
     /// Returns the folder with the journal of the clusters that were made for a night.
     pub fn clusters(&self) -> PathBuf {
-        self.root.join("clusters")
+        self.view.root.join("clusters")
     }
 
     /// Returns the folder of what could not be delivered.
     pub fn spool(&self) -> PathBuf {
-        self.root.join("spool")
+        self.view.root.join("spool")
     }
 
     /// Notes that everything was tested and delivered in the night that ended at an instant.
@@ -86,7 +85,7 @@ impl StateFolder {
     /// # Errors
     /// That cannot be written.
     pub fn succeeded(&self, at: DateTime<Utc>) -> Result<(), StateError> {
-        Ok(scs_files::replace(&self.root.join(LAST_SUCCESS), &format!("{}\n", at.to_rfc3339()))?)
+        Ok(scs_files::replace(&self.view.root.join(LAST_SUCCESS), &format!("{}\n", at.to_rfc3339()))?)
     }
 
     /// Returns the end of the last night in which everything was tested and delivered.
@@ -94,7 +93,7 @@ impl StateFolder {
     /// # Errors
     /// That cannot be read.
     pub fn last_success(&self) -> Result<Option<DateTime<Utc>>, StateError> {
-        let file = self.root.join(LAST_SUCCESS);
+        let file = self.view.root.join(LAST_SUCCESS);
         match file.exists() {
             true => Ok(scs_files::read_text(&file, 100)?.trim().parse().ok()),
             false => Ok(None),

@@ -9,7 +9,7 @@ const VERSION: u32 = 1;
 
 /// A state folder to look into.
 pub struct StateView {
-    root: PathBuf,
+    pub(super) root: PathBuf,
 }
 
 impl StateView {

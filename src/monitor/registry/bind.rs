@@ -223,8 +223,8 @@ impl Binder<'_> {
 
     /// Makes sure that a subject of reports and a testcase are known.
     fn known(&mut self, subject: &Located<String>, testcase: &Located<String>) {
-        let names: Vec<String> = self.registry.subjects.values().flat_map(|subject| subject.tested.clone()).collect();
-        if !names.contains(&subject.value) {
+        if self.registry.subject_of(subject).is_none() {
+            let names: Vec<String> = self.registry.subjects.values().flat_map(|one| one.tested.clone()).collect();
             self.unknown("subject of reports", subject, names.iter().map(String::as_str));
         }
         let definitions = self.definitions;

@@ -73,13 +73,16 @@ impl Desk<'_> {
 
     /// Returns true if the state lets managers create something with a token for a project.
     fn creates_in_projects(&self, deviation: Deviation) -> bool {
-        let is_manager = self.token.roles.iter().any(|role| role == "manager");
-        self.token.domain.is_none() && is_manager && self.deviates(deviation)
+        self.token.domain.is_none() && self.has_manager_role() && self.deviates(deviation)
+    }
+
+    fn has_manager_role(&self) -> bool {
+        self.token.roles.iter().any(|role| role == "manager")
     }
 
     fn is_manager(&self) -> bool {
         let in_scope = self.token.domain.is_some() || self.deviates(Deviation::IgnoresScope);
-        in_scope && self.token.roles.iter().any(|role| role == "manager")
+        in_scope && self.has_manager_role()
     }
 
     /// Returns the id of the domain that the bearer manages.
@@ -342,12 +345,12 @@ impl Desk<'_> {
     }
 }
 
-/// Returns an object as Keystone shows it.
 /// Refuses a name that is taken, as those hear who may create things.
 fn taken(what: &str) -> Reply {
     error(409, "Conflict", &format!("Conflict occurred attempting to store {what} - duplicate name."))
 }
 
+/// Returns an object as Keystone shows it.
 fn shown(one: &DomainObject) -> Value {
     let DomainObject { kind, id, name, domain, description } = one;
     let mut shown = json!({
