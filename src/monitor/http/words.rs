@@ -126,9 +126,8 @@ pub fn result(number: Option<i8>, attn: usize) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Latest, Results, Rules, evaluate, judge};
+    use crate::judge::{Latest, Results, evaluate, judge, rules_of};
     use rstest::rstest;
-    use scs_checks::definition::{Definitions, Source};
 
     const SCOPE: &str = "
 uuid: 11111111-2222-4333-8444-555555555555
@@ -147,9 +146,7 @@ versions:
 
     /// Evaluates and judges results of `a` and `b`; 7 stands for none.
     fn judged(a: i8, b: i8) -> (Evaluation, Vec<Judgement>) {
-        let mut definitions = Definitions::load(&[]).unwrap();
-        definitions.add_scope(&Source::new("scope.yaml", SCOPE.as_bytes()).unwrap()).unwrap();
-        let rules = Rules::new(&definitions.scopes[0], &definitions);
+        let rules = rules_of(SCOPE);
         let (now, mut results, mut latest) =
             ("2026-11-20T12:00:00Z".parse().unwrap(), Results::default(), Latest::default());
         for (id, number) in [("a", a), ("b", b)].into_iter().filter(|(_, number)| *number != 7) {

@@ -15,3 +15,6 @@ pub use nights::{Before, NightOfVersion, Past, nights};
 pub use results::Results;
 pub use rollup::{Judgement, conclusion_word, is_worse, judge, overall};
 pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};
+
+#[cfg(test)]
+pub(crate) use rules::tests::{rulebook_of, rules_of};

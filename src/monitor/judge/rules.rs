@@ -270,9 +270,24 @@ versions:
 
     /// Returns the rules of a scope with the testcases `a` (a week), `b` (a day) and `c`.
     pub(crate) fn rules() -> Rules {
-        let mut definitions = Definitions::load(&[]).unwrap();
-        definitions.add_scope(&Source::new("scope.yaml", SCOPE.as_bytes()).unwrap()).unwrap();
+        rules_of(SCOPE)
+    }
+
+    /// Returns the rules of the scope that stands in a file like those of today's suite.
+    pub(crate) fn rules_of(text: &str) -> Rules {
+        let definitions = definitions_of(text);
         Rules::new(&definitions.scopes[0], &definitions)
+    }
+
+    /// Returns the rules of that scope as all that there are.
+    pub(crate) fn rulebook_of(text: &str) -> Rulebook {
+        Rulebook::new(&definitions_of(text))
+    }
+
+    fn definitions_of(text: &str) -> Definitions {
+        let mut definitions = Definitions::load(&[]).unwrap();
+        definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
+        definitions
     }
 
     #[test]
@@ -297,11 +312,6 @@ versions:
 
     #[test]
     fn another_description_is_no_other_rule() {
-        let rules_of = |text: &str| {
-            let mut definitions = Definitions::load(&[]).unwrap();
-            definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
-            Rules::new(&definitions.scopes[0], &definitions)
-        };
         let rules = rules();
         for (from, to) in [
             ("Does a.", "Does A."),
@@ -328,10 +338,7 @@ versions:
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let rules = rules();
         assert_eq!(rules.ends("v1", day("2026-11-17")), None);
-        let text = SCOPE.replace("timeline:", "timeline:\n  - {date: 2027-02-01, versions: {v2: warn}}");
-        let mut definitions = Definitions::load(&[]).unwrap();
-        definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
-        let rules = Rules::new(&definitions.scopes[0], &definitions);
+        let rules = rules_of(&SCOPE.replace("timeline:", "timeline:\n  - {date: 2027-02-01, versions: {v2: warn}}"));
         assert_eq!(rules.ends("v1", day("2026-11-17")), Some(day("2027-02-01")));
         assert_eq!((rules.ends("v2", day("2026-11-17")), rules.ends("v1", day("2027-02-01"))), (None, None));
     }

@@ -5,9 +5,8 @@ mod nights;
 use super::*;
 use crate::accept::UploadedReport;
 use crate::accounts::{AccountEntry, KeyEntry, Role};
-use crate::judge::{Results, Rulebook};
+use crate::judge::{Results, Rulebook, rulebook_of};
 use chrono::{DateTime, TimeDelta, Utc};
-use scs_checks::definition::{Definitions, Source};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -22,9 +21,7 @@ versions: [{version: v1, stabilized_at: 2025-01-01, include: [m]}]
 ";
 
 fn rulebook() -> Rulebook {
-    let mut definitions = Definitions::load(&[]).unwrap();
-    definitions.add_scope(&Source::new("scope.yaml", SCOPE.as_bytes()).unwrap()).unwrap();
-    Rulebook::new(&definitions)
+    rulebook_of(SCOPE)
 }
 
 async fn sqlite(folder: &tempfile::TempDir, name: &str) -> Store {
@@ -256,11 +253,6 @@ async fn what_is_not_judged_takes_no_room_in_standings_until_it_is() {
 async fn rules_that_come_back_find_what_was_reported_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(&folder, "db").await;
-    let rulebook_of = |text: &str| {
-        let mut definitions = Definitions::load(&[]).unwrap();
-        definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
-        Rulebook::new(&definitions)
-    };
     let less = SCOPE.replace(", {id: b, lifetime: day}", "").replace("main: [a, b]", "main: [a]");
     let (all, less) = (rulebook(), rulebook_of(&less));
     for (uuid, hours, rules, b) in [(1, 2, &all, 1), (2, 1, &less, -1)] {

@@ -106,9 +106,8 @@ pub fn transitions(nights: &[NightRow], rules: &Rules, now: DateTime<Utc>) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Before, Past, Results, nights};
+    use crate::judge::{Before, Past, Results, nights, rules_of};
     use rstest::rstest;
-    use scs_checks::definition::{Definitions, Source};
     use std::sync::Arc;
 
     const SCOPE: &str = "
@@ -124,9 +123,7 @@ versions: [{version: v1, stabilized_at: 2025-01-01, include: [m]}]
 ";
 
     fn rules(text: &str) -> Arc<Rules> {
-        let mut definitions = Definitions::load(&[]).unwrap();
-        definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
-        Arc::new(Rules::new(&definitions.scopes[0], &definitions))
+        Arc::new(rules_of(text))
     }
 
     /// Records reports of `a` and `b` at three o'clock, and returns the changes until an instant.

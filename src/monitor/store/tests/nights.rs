@@ -1,11 +1,10 @@
 //! The record of nights: late reports, other rules, scopes that become known.
 
 use super::{SCOPE, SCOPE_UUID, conclusions, entry, now, rulebook, sqlite, upload};
-use crate::judge::{Rulebook, is_worse};
+use crate::judge::{Rulebook, is_worse, rulebook_of};
 use crate::store::NewUpload;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use scs_checks::definition::{Definitions, Source};
 
 /// Returns an upload that arrived so many hours after its check.
 fn arrived(hours: i64, upload: NewUpload) -> NewUpload {
@@ -63,7 +62,7 @@ async fn a_very_late_report_changes_its_own_night_and_those_of_the_last_three_mo
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(&folder, "db").await;
     let rulebook =
-        other_rules(&SCOPE.replace("{id: a}", "{id: a, lifetime: year}").replace("main: [a, b]", "main: [a]"));
+        rulebook_of(&SCOPE.replace("{id: a}", "{id: a, lifetime: year}").replace("main: [a, b]", "main: [a]"));
     store.archive(&rulebook, now() - TimeDelta::days(400)).await.unwrap();
     let good = [("a", 1)];
     let other = [("b", 1)];
@@ -78,18 +77,11 @@ async fn a_very_late_report_changes_its_own_night_and_those_of_the_last_three_mo
     assert_eq!(conclusions(&store).await, expected.map(|text| format!("2026-{text}")));
 }
 
-/// Returns rules of the same scope by which `v1` demands `a` alone, and others by which it demands `a`, `b` and `c`.
-fn other_rules(text: &str) -> Rulebook {
-    let mut definitions = Definitions::load(&[]).unwrap();
-    definitions.add_scope(&Source::new("scope.yaml", text.as_bytes()).unwrap()).unwrap();
-    Rulebook::new(&definitions)
-}
-
 #[tokio::test]
 async fn a_late_night_is_judged_by_the_rules_that_were_in_force() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(&folder, "db").await;
-    let (one, other) = (rulebook(), other_rules(&SCOPE.replace("main: [a, b]", "main: [a]")));
+    let (one, other) = (rulebook(), rulebook_of(&SCOPE.replace("main: [a, b]", "main: [a]")));
     let day = |text: &str| format!("2026-{text}T00:00:00Z").parse::<DateTime<Utc>>().unwrap();
     // In force: the one, the other, and the one again.
     for (since, rules) in [("03-01", &one), ("05-01", &other), ("05-02", &other), ("07-01", &one)] {
