@@ -75,6 +75,21 @@ async fn each_deviation_fails_its_testcases_and_no_other(
     assert_eq!(cloud.inventory(), before, "{deviation:?}");
 }
 
+/// Where no role is named member, the name is not taken, and trying it would make the role.
+#[tokio::test]
+async fn no_role_is_made_where_none_is_named_member() {
+    let cloud = bench::cloud(|state| {
+        state.identity.deviations = vec![Deviation::CreatesRolesInProjects];
+        state.identity.roles.retain(|role| role != "member");
+    })
+    .await;
+    let before = cloud.state().identity.roles;
+    let outcome = Trial::of_domain_managers().run(&cloud).await;
+    let (_, verdict, why) = outcome.verdicts().into_iter().find(|(id, ..)| *id == "scs-0302-no-role-changes").unwrap();
+    assert_eq!(verdict, Verdict::Abort, "{why}");
+    assert_eq!(cloud.state().identity.roles, before);
+}
+
 /// Without managers nothing is tried, and the reason says what to do.
 #[tokio::test]
 async fn without_managers_nothing_is_decided() {

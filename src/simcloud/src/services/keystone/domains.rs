@@ -45,7 +45,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Option<Reply> {
         }
         ("GET", ["role_assignments"]) => desk.assignments(),
         ("GET", ["roles"]) => desk.roles(),
-        ("POST", ["roles"]) if desk.creates_in_projects(Deviation::CreatesRolesInProjects) => taken("role"),
+        ("POST", ["roles"]) if desk.creates_in_projects(Deviation::CreatesRolesInProjects) => desk.make_role(),
         ("POST", ["roles"]) => desk.create_role(),
         ("PATCH", ["roles", id]) => desk.change_role(id),
         ("DELETE", ["roles", id]) => desk.delete_role(id),
@@ -303,7 +303,14 @@ impl Desk<'_> {
         if !self.is_manager() || !self.deviates(Deviation::CreatesRoles) {
             return self.denied("create_role");
         }
+        self.make_role()
+    }
+
+    fn make_role(&mut self) -> Reply {
         let name = self.call.json()["role"]["name"].as_str().unwrap_or_default().to_owned();
+        if self.identity.roles.contains(&name) {
+            return taken("role");
+        }
         self.identity.roles.push(name.clone());
         Reply::json(201, &json!({"role": shown_role(&name)}))
     }
