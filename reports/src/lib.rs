@@ -23,6 +23,7 @@ mod pages;
 mod report;
 #[cfg(test)]
 mod samples;
+mod style;
 mod text;
 mod upstream;
 mod upstream_2026_07;
@@ -43,5 +44,6 @@ pub use report::{
     Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,
 };
 pub use scs_checks::score::Conclusion;
+pub use style::{ICONS, THEME};
 pub use text::visible;
 pub use upstream::{upload_refusal, voiding_word};

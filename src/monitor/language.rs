@@ -56,6 +56,27 @@ impl Language {
         wishes.first().map_or(Self::En, |(_, language)| *language)
     }
 
+    /// Returns the name in paths and in HTML.
+    pub fn code(self) -> &'static str {
+        self.text("en", "de")
+    }
+
+    /// Returns the text of this language.
+    pub fn text<'t>(self, english: &'t str, german: &'t str) -> &'t str {
+        match self {
+            Self::En => english,
+            Self::De => german,
+        }
+    }
+
+    /// Returns the other language.
+    pub fn other(self) -> Self {
+        match self {
+            Self::En => Self::De,
+            Self::De => Self::En,
+        }
+    }
+
     /// Writes a date, as "12 March 2026".
     pub fn date(self, day: NaiveDate) -> String {
         let month = |names: [&'static str; 12]| names.get(day.month0() as usize).copied().unwrap_or_default();

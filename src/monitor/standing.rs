@@ -34,7 +34,7 @@ impl Standing {
     /// Says whether the subject conforms, and since when.
     pub fn sentence(&self, language: Language) -> String {
         match (self.conclusion, self.silence()) {
-            (_, None) => pick(language, "Not tested yet", "Noch nicht getestet").to_owned(),
+            (_, None) => language.text("Not tested yet", "Noch nicht getestet").to_owned(),
             (Conclusion::Conformant, _) => self.conformant(language),
             (Conclusion::Violation, _) => self.open(language, self.counts.failed, " failing", " nicht bestanden"),
             (_, Some(days)) if days > RECENT => match language {
@@ -102,13 +102,6 @@ pub fn certificate_sentence(certificate: &Certificate, today: NaiveDate, languag
         (CertificateState::Expired { since }, Language::De) => {
             format!("Zertifikat für {version} abgelaufen am {}", date(since))
         }
-    }
-}
-
-fn pick(language: Language, english: &'static str, german: &'static str) -> &'static str {
-    match language {
-        Language::En => english,
-        Language::De => german,
     }
 }
 

@@ -2,16 +2,15 @@
 
 use super::failure::Failure;
 use super::options::ServeOptions;
-use scs_monitor::accounts::{AccountEntry, Accounts, Bootstrap};
-use scs_monitor::http::{Settings, rulebook};
+use scs_monitor::accounts::{AccountEntry, Accounts};
+use scs_monitor::http::{Files, Settings};
 use scs_monitor::store::{Store, Tables};
 use std::path::Path;
 
 /// Checks what `serve` would start with, and says what it would do to the database.
 pub async fn run(options: &ServeOptions, settings: &Settings) -> Result<(), Failure> {
-    let rulebook = rulebook(settings.scopes.as_deref())?;
+    let Files { rulebook, bootstrap, registry } = Files::read(settings)?;
     let scopes: Vec<&str> = rulebook.scopes.values().map(|rules| rules.name.as_str()).collect();
-    let bootstrap = settings.bootstrap.as_deref().map(Bootstrap::read).transpose()?;
     let address = &options.database.database;
     let (database, stored) = match new_file(address)? {
         true => ("the database does not exist yet; serve makes it".to_owned(), Vec::new()),
@@ -21,7 +20,8 @@ pub async fn run(options: &ServeOptions, settings: &Settings) -> Result<(), Fail
     for warning in warnings {
         println!("warning: {warning}");
     }
-    println!("everything is fine: {} accounts, scopes: {}; {database}", accounts.iter().count(), scopes.join(", "));
+    let (accounts, scopes, subjects) = (accounts.iter().count(), scopes.join(", "), registry.subjects.len());
+    println!("everything is fine: {accounts} accounts, scopes: {scopes}; registry: {subjects} subjects; {database}");
     Ok(())
 }
 

@@ -31,7 +31,7 @@ pub enum LogFormat {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve until SIGTERM; SIGHUP reads accounts and scopes again
+    /// Serve until SIGTERM; SIGHUP reads accounts, scopes and the registry again
     Serve(ServeOptions),
     /// Bring the tables of a database to this version (`serve` does so as well)
     Migrate(DatabaseOptions),
@@ -73,6 +73,9 @@ pub struct ServeOptions {
     /// A folder with scope files (scs-*.yaml) that hold instead of the built-in ones
     #[arg(long, value_name = "DIR", env = "SCS_MONITOR_SCOPES")]
     pub scopes: Option<PathBuf>,
+    /// The file with operators, subjects and certificates (docs/registry.md)
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_REGISTRY")]
+    pub registry: Option<PathBuf>,
     /// The address or path under which a proxy shows the server
     #[arg(long, value_name = "URL", default_value = "/", env = "SCM_BASE_URL")]
     pub base_url: String,

@@ -74,7 +74,7 @@ pub async fn run_until(
 async fn reload_at(mut hangup: Signal, app: Arc<App>) {
     while hangup.recv().await.is_some() {
         match app.reload().await {
-            Ok(()) => tracing::info!("accounts and scopes were read again"),
+            Ok(()) => tracing::info!("accounts, scopes and the registry were read again"),
             Err(error) => tracing::error!("nothing was reloaded, what was read before still holds: {error}"),
         }
     }
@@ -97,6 +97,7 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
     Ok(Settings {
         bootstrap: options.bootstrap.clone(),
         scopes: options.scopes.clone(),
+        registry: options.registry.clone(),
         base: base(&options.base_url)?,
         proxies: options.trusted_proxy.clone(),
         health,

@@ -1,24 +1,23 @@
-//! The state of the server: what it knows, what it is allowed, and the clock.
+//! The state of the server: what it knows and keeps in memory.
 
 use super::board::Board;
 use super::body::Bodies;
 use super::cache::{Cache, State};
 use super::failures::Failures;
+use super::files::{Files, StartError};
 use super::limits::Buckets;
 use super::metrics::Metrics;
+use super::settings::Settings;
 use super::turns::Turns;
-use crate::accounts::{Accounts, Bootstrap, BootstrapError, Passwords};
+use crate::accounts::{Accounts, Passwords};
 use crate::demo;
 use crate::judge::{Rulebook, Rules};
+use crate::registry::Registry;
 use crate::store::{Store, StoreError};
-use chrono::{DateTime, TimeDelta, Utc};
-use scs_checks::definition::{Definitions, Problem, Problems};
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use chrono::{DateTime, Utc};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use thiserror::Error;
 use tokio::sync::Mutex;
 
 /// The time after which accounts are compared with those in the database, which another server may have changed.
@@ -31,90 +30,6 @@ const WRITING_TRUST: Duration = Duration::from_secs(10);
 const RECORDED: (u32, f64) = (60, 0.02);
 
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// The settings of a server.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The file with all accounts.
-    pub bootstrap: Option<PathBuf>,
-    /// The folder with scope files that replace the built-in ones.
-    pub scopes: Option<PathBuf>,
-    /// The path under which the server is seen, with `/` at its end.
-    pub base: String,
-    /// The proxies whose `X-Forwarded-For` is believed.
-    pub proxies: Vec<IpAddr>,
-    /// The user and the password of the health check that may see errors.
-    pub health: Option<(String, String)>,
-    /// The time for which a right login is remembered.
-    pub login_life: Duration,
-    /// The number of passwords that are checked at a time.
-    pub logins_at_a_time: usize,
-    /// The wrong logins that an address may make at once, and then each second.
-    pub logins: (u32, f64),
-    /// The uploads that an account may make at once, and then each second.
-    pub uploads: (u32, f64),
-    /// True for a demonstration: simulated reports are accepted, and every page says so.
-    pub demo: bool,
-    /// The clock.
-    pub clock: Clock,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            bootstrap: None,
-            scopes: None,
-            base: "/".to_owned(),
-            proxies: Vec::new(),
-            health: None,
-            login_life: Duration::from_secs(300),
-            logins_at_a_time: std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
-            logins: (120, 2.0),
-            uploads: (2_000, 1_000.0),
-            demo: false,
-            clock: Clock::default(),
-        }
-    }
-}
-
-/// The clock, which rehearsals shift.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Clock(pub TimeDelta);
-
-impl Clock {
-    /// Returns the instant.
-    pub fn now(self) -> DateTime<Utc> {
-        Utc::now() + self.0
-    }
-}
-
-/// A server that cannot start, or read its files again.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The accounts cannot be read.
-    #[error(transparent)]
-    Bootstrap(#[from] BootstrapError),
-    /// A scope is wrong.
-    #[error("{0}")]
-    Scopes(Problems),
-    /// The folder of scopes cannot be read.
-    #[error("{}: {problem}", .folder.display())]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// The problem.
-        problem: String,
-    },
-    /// The database refuses.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<Problem> for StartError {
-    fn from(problem: Problem) -> Self {
-        Self::Scopes(Problems(vec![problem]))
-    }
-}
 
 /// The state of the server.
 #[derive(Debug)]
@@ -153,6 +68,7 @@ pub struct App {
     accounts_seen: Mutex<(String, Option<Instant>)>,
     accounts_failed: Failures,
     rulebook: RwLock<Arc<Rulebook>>,
+    registry: RwLock<Arc<Registry>>,
 }
 
 impl App {
@@ -182,22 +98,23 @@ impl App {
             accounts_seen: Mutex::default(),
             accounts_failed: Failures::default(),
             rulebook: RwLock::default(),
+            registry: RwLock::default(),
             settings,
         };
         app.reload().await?;
         Ok(app)
     }
 
-    /// Reads scopes and accounts again. What was read before holds until everything is fine.
+    /// Reads scopes, accounts and the registry again. What was read before holds until everything is fine.
     ///
     /// # Errors
     /// A file is wrong, or the database refuses.
     pub async fn reload(&self) -> Result<(), StartError> {
-        let mut rulebook = rulebook(self.settings.scopes.as_deref())?;
+        let Files { mut rulebook, bootstrap, mut registry } = Files::read(&self.settings)?;
         if self.settings.demo {
             rulebook = demo::rules(&rulebook, self.now());
+            registry = demo::registry(&rulebook, self.now())?;
         }
-        let bootstrap = self.settings.bootstrap.as_deref().map(Bootstrap::read).transpose()?;
         let new_scopes = self.store.new_scopes(&rulebook).await?;
         // Before the rules count as in force, so that a reload that breaks off is made up for by the next one.
         for rules in new_scopes.iter().filter_map(|scope| rulebook.scopes.get(scope)) {
@@ -214,6 +131,7 @@ impl App {
             self.store.replace_accounts(&bootstrap.accounts).await?;
         }
         *self.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
+        *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
         self.read_accounts(&mut *self.accounts_seen.lock().await).await?;
         Ok(())
     }
@@ -282,6 +200,11 @@ impl App {
         Arc::clone(&self.rulebook.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Returns the registry.
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Finds the rules of a scope.
     pub fn rules(&self, scope: &str) -> Option<Arc<Rules>> {
         self.rulebook().find(scope).cloned()
@@ -292,46 +215,12 @@ impl App {
         self.settings.clock.now()
     }
 
-    /// Returns the state that pages depend on: the standings, the rules, the accounts and the day.
+    /// Returns the state that pages depend on: the standings, the rules, the accounts, the registry and the day.
     pub async fn state(&self, generation: u64) -> State {
         let accounts = self.accounts_seen.lock().await.0.clone();
-        let rest = format!("{} {accounts} {}", self.rulebook().digest(), self.now().date_naive());
+        let rest =
+            [self.rulebook().digest(), accounts, self.registry().digest.clone(), self.now().date_naive().to_string()]
+                .join(" ");
         State { generation, rest }
     }
-}
-
-/// Reads the scopes of a folder as today's server does (`scs-*.yaml`), or takes the built-in ones.
-///
-/// # Errors
-/// The folder cannot be read, or a file in it is wrong.
-pub fn rulebook(folder: Option<&Path>) -> Result<Rulebook, StartError> {
-    let mut definitions = scs_standards::embedded().map_err(StartError::Scopes)?;
-    let Some(folder) = folder else { return Ok(Rulebook::new(&definitions)) };
-    let problem = |problem: String| StartError::Folder { folder: folder.to_owned(), problem };
-    let entries = std::fs::read_dir(folder).map_err(|error| problem(format!("the folder cannot be read: {error}")))?;
-    let is_scope = |path: &PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        name.starts_with("scs-") && name.ends_with(".yaml")
-    };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_scope).collect();
-    paths.sort();
-    if paths.is_empty() {
-        return Err(problem(
-            "there is no scope file (scs-*.yaml) in this folder; name the folder Tests of today's suite".to_owned(),
-        ));
-    }
-    let mut ids = Vec::new();
-    for path in paths {
-        ids.push(add_scope(&path, &mut definitions)?);
-    }
-    Ok(Rulebook::from_scopes(&definitions, ids.iter().filter_map(|id| definitions.scopes.get(id))))
-}
-
-fn add_scope(path: &Path, definitions: &mut Definitions) -> Result<String, StartError> {
-    let source = scs_standards::read(path)?;
-    let (id, warnings) = definitions.add_scope(&source).map_err(StartError::Scopes)?;
-    for warning in warnings {
-        tracing::debug!("{warning}");
-    }
-    Ok(id)
 }

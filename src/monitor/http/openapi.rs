@@ -60,6 +60,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("get", "/readyz", false, &[], "Says that the server can do its work."),
     operation("get", "/metrics", false, &[], "Returns counters and standings for Prometheus."),
     operation("get", "/openapi.json", false, &[], "Returns this description."),
+    operation("get", "/{language}/help", false, &[], "Explains the pages."),
+    operation("get", "/static/site.css", false, &[], "Returns the style of the pages for customers."),
     operation("get", "/static/style.css", false, &[], "Returns the style of the pages."),
 ];
 
@@ -96,6 +98,8 @@ fn described(operation: &Operation) -> Value {
     let path = in_path.map(|name| match name {
         "view" => json!({"name": name, "in": "path", "required": true,
                          "schema": {"type": "string", "enum": ["page", "fragment", "markdown"]}}),
+        "language" => json!({"name": name, "in": "path", "required": true,
+                             "schema": {"type": "string", "enum": ["en", "de"]}}),
         _ => json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}),
     });
     let query = operation.query.iter().map(|name| {

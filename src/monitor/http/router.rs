@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::app::App;
 use super::body::shared;
-use super::{pages, reports, results, service, status, uploads};
+use super::{pages, reports, results, service, site, status, uploads};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -17,8 +17,8 @@ use axum::routing::get;
 use std::sync::Arc;
 use tower::util::MapRequest;
 
-/// Nothing runs, and nothing is loaded but our own style.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+/// Nothing is loaded but our own style, script and pictures.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
 /// Headers that every answer has.
@@ -53,7 +53,8 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/metrics", get(service::metrics))
         .route("/openapi.json", get(service::openapi))
         .route("/static/style.css", get(service::style))
-        .merge(pages::routes());
+        .merge(pages::routes())
+        .merge(site::routes());
     let routes = routes
         .fallback(|| async { Answer::not_found("Not Found: there is no such path; /openapi.json lists all") })
         .method_not_allowed_fallback(|| async {

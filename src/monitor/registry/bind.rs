@@ -9,6 +9,7 @@ use super::model::{Contact, Evidence, Issuer, Operator, Registry, Subject, Waive
 use chrono::NaiveDate;
 use schemars::Schema;
 use scs_checks::definition::{Definitions, Located, Problem, Problems, Source};
+use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use url::Url;
@@ -30,7 +31,8 @@ impl Registry {
     /// Every problem in the file, with its place.
     pub fn parse(source: &Source, definitions: &Definitions) -> Result<Self, Problems> {
         let file: RegistryFile = source.parse().map_err(|problem| Problems(vec![problem]))?;
-        let (registry, lines, problems) = (Self::default(), HashMap::new(), Vec::new());
+        let digest = hex::encode(Sha256::digest(&source.text));
+        let (registry, lines, problems) = (Self { digest, ..Self::default() }, HashMap::new(), Vec::new());
         let mut binder = Binder { source, definitions, registry, lines, problems };
         binder.bind(&file);
         if binder.problems.is_empty() { Ok(binder.registry) } else { Err(Problems(binder.problems)) }

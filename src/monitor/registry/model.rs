@@ -24,6 +24,8 @@ pub struct Registry {
     pub evidence: Vec<Evidence>,
     /// The violations that somebody answers for until a day.
     pub waivers: Vec<Waiver>,
+    /// The SHA-256 of the file; empty if there is none.
+    pub digest: String,
 }
 
 /// The body that issues certificates (scs-0004, regulation 0).

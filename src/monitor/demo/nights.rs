@@ -1,11 +1,11 @@
-//! Simulated subjects for `demo`: ninety nights with failures, flapping, silence, and a scope's new version.
+//! Ninety nights with failures, flapping, silence, and a scope's new version.
 
 use crate::accept::UploadedReport;
 use crate::accounts::AccountEntry;
 use crate::judge::{Results, Rulebook, Rules};
 use crate::store::Store;
 use crate::store::{AuditEntry, NewUpload, StoreError, compressed};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scs_checks::definition::Validity;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -130,20 +130,42 @@ fn scope_of(rules: &Rules) -> Option<Uuid> {
     Uuid::parse_str(&rules.uuid).ok()
 }
 
+/// Returns the names of the oldest and the newest version that decide on a day.
+pub(super) fn versions(rules: &Rules, day: NaiveDate) -> Option<(&str, &str)> {
+    let listed = rules.listed(day);
+    let mut deciding = listed.iter().filter(|(_, _, validity)| validity.decides()).map(|(name, _, _)| *name);
+    let newest = deciding.next()?;
+    Some((deciding.next_back().unwrap_or(newest), newest))
+}
+
+/// Returns the testcases of all versions that decide on a day, those of the oldest one first, and the number of those.
+fn testcases(rules: &Rules, day: NaiveDate) -> (Vec<&String>, usize) {
+    let listed = rules.listed(day);
+    let deciding = listed.iter().rev().filter(|(_, _, validity)| validity.decides());
+    let (mut testcases, mut seen, mut of_oldest) = (Vec::new(), HashSet::new(), None);
+    for (_, version, _) in deciding {
+        testcases.extend(version.targets.values().flatten().filter(|id| seen.insert(*id)));
+        of_oldest.get_or_insert(testcases.len());
+    }
+    (testcases, of_oldest.unwrap_or_default())
+}
+
+/// Returns the testcase that is not always passed.
+pub(super) fn odd_one(rules: &Rules, day: NaiveDate) -> Option<&String> {
+    let (testcases, of_oldest) = testcases(rules, day);
+    testcases.get(7 % of_oldest.max(1)).copied()
+}
+
 /// Returns the results of a night; none for one without a report.
 fn results(behavior: Behavior, ago: i64, rules: &Rules, at: DateTime<Utc>) -> Option<Results> {
-    let listed = rules.listed(at.date_naive());
-    let mut deciding = listed.iter().filter(|(_, _, validity)| validity.decides()).map(|(_, version, _)| version);
-    let oldest = deciding.next_back()?;
-    let mut testcases: Vec<&String> = oldest.targets.values().flatten().collect();
-    if !matches!(behavior, Behavior::StaysBehind) {
-        testcases.extend(deciding.flat_map(|version| version.targets.values().flatten()));
-        let mut seen = HashSet::new();
-        testcases.retain(|id| seen.insert(*id));
+    let (mut testcases, of_oldest) = testcases(rules, at.date_naive());
+    if matches!(behavior, Behavior::StaysBehind) {
+        testcases.truncate(of_oldest);
     }
+    let odd_one = odd_one(rules, at.date_naive())?;
     let mut results = Results::default();
-    for (index, id) in testcases.iter().enumerate() {
-        let is_odd_one = index == 7 % testcases.len();
+    for id in testcases {
+        let is_odd_one = id == odd_one;
         let number = match behavior {
             Behavior::SilentSince(since) if ago < since => return None,
             Behavior::FailsSince(since) if is_odd_one && ago < since => -1,

@@ -1,0 +1,60 @@
+//! The frame of all pages: navigation, language, who is responsible.
+
+use crate::http::answer::Answer;
+use crate::http::app::App;
+use crate::http::cache::Page;
+use crate::language::Language;
+use crate::registry::Issuer;
+use askama::Template;
+
+/// A place of the navigation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// How to read the pages.
+    Help,
+}
+
+/// A page: its title, and its path without the language.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The title.
+    pub title: String,
+    /// The path behind `/en/` or `/de/`.
+    pub path: String,
+    /// The place of the navigation that is marked.
+    pub place: Place,
+}
+
+#[derive(Template)]
+#[template(path = "site/frame.html")]
+struct Frame<'a> {
+    t: Language,
+    base: &'a str,
+    head: &'a Head,
+    demo: bool,
+    issuer: Option<&'a Issuer>,
+    icons: &'static str,
+    content: &'a str,
+}
+
+/// Renders a page with its frame.
+///
+/// # Errors
+/// Those of the template, which texts do not have.
+pub fn render(app: &App, language: Language, head: &Head, content: &impl Template) -> Result<Page, Answer> {
+    let failed = |error: askama::Error| {
+        tracing::error!(%error, "a page could not be rendered");
+        Answer::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "the page could not be rendered")
+    };
+    let (inner, registry) = (content.render().map_err(failed)?, app.registry());
+    let frame = Frame {
+        t: language,
+        base: &app.settings.base,
+        head,
+        demo: app.settings.demo,
+        issuer: registry.issuer.as_ref(),
+        icons: scs_reports::ICONS,
+        content: &inner,
+    };
+    Ok(Page::new("text/html; charset=utf-8", frame.render().map_err(failed)?))
+}

@@ -1,0 +1,34 @@
+//! `/{language}/help`: how to read the pages, and a glossary.
+
+use super::frame::{Head, Place, render};
+use crate::http::answer::Answer;
+use crate::http::app::App;
+use crate::language::Language;
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "site/help.html")]
+struct Help {
+    t: Language,
+}
+
+/// Shows how to read the pages.
+pub async fn page(
+    State(app): State<Arc<App>>,
+    Extension(language): Extension<Language>,
+    headers: HeaderMap,
+) -> Result<Response, Answer> {
+    let view = app.board.view(&app.store).await?;
+    let make = || async {
+        let title = language.text("How to read this", "So liest man das").to_owned();
+        let head = Head { title, path: "help".to_owned(), place: Place::Help };
+        render(&app, language, &head, &Help { t: language })
+    };
+    let key = format!("help {language}");
+    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+}
