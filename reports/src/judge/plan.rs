@@ -3,7 +3,7 @@
 
 use crate::report::SelectionRecord;
 use chrono::{DateTime, NaiveDate, Utc};
-use globset::{Glob, GlobMatcher};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use indexmap::IndexSet;
 use scs_checks::definition::{
     Basis, Definitions, Level, Scope, ScopeVersion, Section, Target, Testcase, Validity, nearest,
@@ -220,7 +220,7 @@ pub fn plan<'a>(definitions: &'a Definitions, scope: &'a Scope, selection: &Sele
     let in_versions: HashSet<&str> =
         versions.iter().flat_map(|planned| planned.version.targets.values().flatten()).map(String::as_str).collect();
     let chosen = |id: &str, testcase: Option<&Testcase>| {
-        let by_pattern = selection.select.is_empty() || patterns.iter().any(|pattern| pattern.is_match(id));
+        let by_pattern = selection.select.is_empty() || patterns.is_match(id);
         let by_kind = match testcase {
             Some(testcase) => selection.takes(definitions, &versions, testcase),
             None => !selection.is_filtered(),
@@ -291,21 +291,24 @@ fn versions<'a>(scope: &'a Scope, selection: &Selection) -> Result<Vec<PlannedVe
     Ok(versions)
 }
 
-fn patterns(scope: &Scope, select: &[String]) -> Result<Vec<GlobMatcher>, PlanError> {
-    let compiled = select.iter().map(|pattern| {
-        let invalid = |error: globset::Error| PlanError::InvalidPattern {
-            pattern: pattern.clone(),
-            why: error.kind().to_string(),
-        };
-        let matcher = Glob::new(pattern).map_err(invalid)?.compile_matcher();
-        if scope.testcases.iter().any(|id| matcher.is_match(id)) {
-            return Ok(matcher);
-        }
-        let near = nearest(pattern, scope.testcases.iter().map(String::as_str));
-        let hint = near.map_or("`list testcases` shows all ids".to_owned(), |near| format!("did you mean {near}?"));
-        Err(PlanError::NoMatch { pattern: pattern.clone(), scope: scope.name.clone(), hint })
-    });
-    compiled.collect()
+/// Compiles the patterns as one set, which compares plain ids as texts: a night selects dozens for each subject.
+fn patterns(scope: &Scope, select: &[String]) -> Result<GlobSet, PlanError> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in select {
+        set.add(Glob::new(pattern).map_err(|error| invalid(pattern, &error))?);
+    }
+    let set = set.build().map_err(|error| invalid(&select.join(" "), &error))?;
+    let matched: HashSet<usize> = scope.testcases.iter().flat_map(|id| set.matches(id)).collect();
+    let Some((_, pattern)) = select.iter().enumerate().find(|(index, _)| !matched.contains(index)) else {
+        return Ok(set);
+    };
+    let near = nearest(pattern, scope.testcases.iter().map(String::as_str));
+    let hint = near.map_or("`list testcases` shows all ids".to_owned(), |near| format!("did you mean {near}?"));
+    Err(PlanError::NoMatch { pattern: pattern.clone(), scope: scope.name.clone(), hint })
+}
+
+fn invalid(pattern: &str, error: &globset::Error) -> PlanError {
+    PlanError::InvalidPattern { pattern: pattern.to_owned(), why: error.kind().to_string() }
 }
 
 fn nothing_selected(selection: &Selection, versions: &[PlannedVersion]) -> PlanError {
