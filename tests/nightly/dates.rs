@@ -2,11 +2,13 @@
 
 use crate::clusters::conformant;
 use crate::program::Program;
+use crate::support;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rstest::rstest;
+use scs_simcloud::SimCloud;
 use scs_simcloud::kubernetes::SimCluster;
 use serde_json::{Value, json};
 
@@ -47,4 +49,30 @@ async fn metrics_tell_the_dates_that_a_night_has_seen(#[case] has_certificate: b
     assert_eq!(metrics.contains(&line), has_certificate, "{metrics}");
     let certificates = summary["subjects"][0]["certificates"].as_array().unwrap();
     assert_eq!(certificates.len(), usize::from(has_certificate), "{summary:#}");
+}
+
+#[rstest]
+#[case::password("sim", Some("2099-12-31T12:00:00Z"), None)]
+#[case::credential_that_ends("sim-appcred", Some("2099-12-31T12:00:00Z"), Some("4102401600"))]
+#[case::credential_that_never_ends("sim-appcred", None, None)]
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_tell_the_end_of_an_application_credential(
+    #[case] name: &str,
+    #[case] end: Option<&str>,
+    #[case] expected: Option<&str>,
+) {
+    let state = support::conformant(|state| {
+        state.identity.application_credentials[0].expires_at = end.map(|text| text.parse().unwrap());
+    });
+    let cloud = SimCloud::start(state).await.unwrap();
+    let config = format!("subjects:\n  - {{name: c, scope: scs-compatible-iaas, cloud: {name}}}\n");
+    let options = "nightly --data none --state-dir state --section light --summary night.json --metrics night.prom";
+    let program = Program::new(options).clouds(&cloud.clouds_yaml("sim").unwrap());
+    let ended = program.file("scs-conformance.yaml", config).run().await.assert_code(0);
+    let metrics = ended.file("night.prom");
+    let series = "scs_conformance_credential_expiry_timestamp_seconds{";
+    let value = metrics.lines().find(|line| line.starts_with(series)).and_then(|line| line.split(' ').next_back());
+    assert_eq!(value, expected, "{metrics}");
+    let told = ended.json("night.json")["subjects"][0].get("credential_expires_at").is_some();
+    assert_eq!(told, expected.is_some());
 }

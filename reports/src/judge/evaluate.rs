@@ -47,6 +47,9 @@ pub struct Collected {
     /// Statements of people about testcases that they judge, by testcase.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub evidence: IndexMap<String, Evidence>,
+    /// The end of the application credential that logged in, if a night asked for it and there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_ends_at: Option<DateTime<Utc>>,
     /// The instant at which the run began.
     pub started_at: DateTime<Utc>,
     /// The instant at which collecting ended.
@@ -69,6 +72,7 @@ impl Collected {
             interrupted: None,
             changes: None,
             evidence: IndexMap::new(),
+            credential_ends_at: None,
             started_at: began,
             finished_at: began,
         }

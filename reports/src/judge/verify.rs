@@ -181,6 +181,7 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
         interrupted: None,
         changes: None,
         evidence: stated(report),
+        credential_ends_at: None,
         started_at: report.started_at,
         finished_at: report.finished_at,
     };

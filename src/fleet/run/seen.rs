@@ -14,6 +14,8 @@ pub struct Seen {
     pub data: BTreeMap<&'static str, DateTime<Utc>>,
     /// The certificates.
     pub certificates: Vec<SeenCertificate>,
+    /// The end of the application credential that logged in.
+    pub credential: Option<DateTime<Utc>>,
 }
 
 /// A certificate with its end.
@@ -26,8 +28,12 @@ pub struct SeenCertificate {
 }
 
 impl Seen {
-    /// Returns the dates in facts; `client_certificate` is the end of the one that logs in.
-    pub(super) fn from_run(facts: &Facts, client_certificate: Option<DateTime<Utc>>) -> Self {
+    /// Returns the dates in facts; `client_certificate` and `credential` are the ends of those that log in.
+    pub(super) fn from_run(
+        facts: &Facts,
+        client_certificate: Option<DateTime<Utc>>,
+        credential: Option<DateTime<Utc>>,
+    ) -> Self {
         let named = |expires_at| SeenCertificate { name: "kubeconfig".to_owned(), expires_at };
         let mut certificates: Vec<SeenCertificate> = client_certificate.map(named).into_iter().collect();
         if let Some(Slot::Known(server)) = ApiServer::slot(facts) {
@@ -36,7 +42,7 @@ impl Seen {
         if let Some(Slot::Known(TlsEndpoints(endpoints))) = TlsEndpoints::slot(facts) {
             certificates.extend(endpoints.iter().filter_map(of_endpoint));
         }
-        Self { data: data(facts), certificates }
+        Self { data: data(facts), certificates, credential }
     }
 }
 
@@ -87,13 +93,13 @@ mod tests {
     #[test]
     fn what_was_not_seen_has_no_date() {
         for kind in [SubjectKind::Cloud, SubjectKind::Cluster] {
-            assert_eq!(Seen::from_run(&nothing(kind), None), Seen::default());
+            assert_eq!(Seen::from_run(&nothing(kind), None, None), Seen::default());
         }
         let facts = cluster(|facts| {
             let tls = Some(Tls::default());
             facts.api_server = Slot::Known(ApiServer { url: "https://k.example".into(), tls, ..ApiServer::default() });
         });
-        assert_eq!(Seen::from_run(&facts, None), Seen::default(), "its certificate could not be read");
+        assert_eq!(Seen::from_run(&facts, None, None), Seen::default(), "its certificate could not be read");
     }
 
     #[test]
@@ -104,7 +110,7 @@ mod tests {
             let url = "https://k.example:6443/path".to_owned();
             facts.api_server = Slot::Known(ApiServer { url, tls, ..ApiServer::default() });
         });
-        let seen = Seen::from_run(&facts, Some(at("2026-12-24T00:00:00Z")));
+        let seen = Seen::from_run(&facts, Some(at("2026-12-24T00:00:00Z")), None);
         let names: Vec<(&str, DateTime<Utc>)> =
             seen.certificates.iter().map(|one| (one.name.as_str(), one.expires_at)).collect();
         assert_eq!(names, [("kubeconfig", at("2026-12-24T00:00:00Z")), ("k.example:6443", end)]);
@@ -131,6 +137,6 @@ mod tests {
             ("kubernetes-releases", at("2026-11-30T00:00:00Z")),
             ("kubernetes-vulnerabilities", at("2026-10-01T00:00:00Z")),
         ];
-        assert_eq!(Seen::from_run(&facts, None).data, expected.into());
+        assert_eq!(Seen::from_run(&facts, None, None).data, expected.into());
     }
 }

@@ -70,7 +70,7 @@ impl Night<'_> {
                 (collected, None, end)
             }
         };
-        let seen = Seen::from_run(&collected.facts, certificate_end);
+        let seen = Seen::from_run(&collected.facts, certificate_end, collected.credential_ends_at);
         let recording = self.config.outputs.bundle.then(|| Recording::of(collected.clone(), self.tool.clone()));
         let instant = collected.observed_at;
         let id = report_id(&job.subject.name, &job.subject.scope, self.date, job.attempt);
@@ -122,6 +122,7 @@ impl Night<'_> {
             subject: Some(subject.name.clone()),
             permission,
             deadline: Some(deadline),
+            asks_for_credential: true,
             limits: Limits { hosts: self.hosts.clone(), ..Limits::default() },
             run_by: self.run_by.clone(),
             ..CollectRequest::new(access)

@@ -44,6 +44,13 @@ pub fn metrics(summary: &NightSummary, last_success: Option<DateTime<Utc>>) -> S
         "The instant at which a result first expires.",
         |one| one.expires_at.map(|at| at.timestamp()),
     );
+    each(
+        &mut page,
+        summary,
+        "credential_expiry_timestamp_seconds",
+        "The end of the application credential that logs in.",
+        |one| one.credential_expires_at.map(|at| at.timestamp()),
+    );
     dates(&mut page, summary);
     verdicts(&mut page, summary);
     page.0

@@ -134,6 +134,9 @@ pub struct SubjectOutcome {
     pub seconds: f64,
     /// The first instant at which a result of this run no longer counts.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The end of the application credential that the run logged in with, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_expires_at: Option<DateTime<Utc>>,
     /// The certificates that the run has seen, with their ends.
     pub certificates: Vec<SeenCertificate>,
 }

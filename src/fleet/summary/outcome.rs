@@ -109,6 +109,7 @@ pub fn outcome(basis: &Basis<'_>, attempt: u32, finished: &Finished) -> SubjectO
     };
     outcome.left_behind += usize::from(finished.left.is_some());
     outcome.certificates.clone_from(&finished.seen.certificates);
+    outcome.credential_expires_at = finished.seen.credential;
     outcome
 }
 
@@ -136,6 +137,7 @@ fn nothing(basis: &Basis<'_>, state: OutcomeState) -> SubjectOutcome {
         requests: 0,
         seconds: 0.0,
         expires_at: None,
+        credential_expires_at: None,
         certificates: Vec::new(),
     }
 }

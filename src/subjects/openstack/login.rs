@@ -57,6 +57,8 @@ pub struct Login {
     pub expires_at: Option<DateTime<Utc>>,
     /// The services and their endpoints.
     pub catalog: Catalog,
+    /// The id of the application credential that the token was made with.
+    pub credential: Option<String>,
     /// True for an application credential that may make no further credentials.
     pub is_restricted: bool,
     /// The domains of user and project.
@@ -330,6 +332,7 @@ struct TokenContent {
 /// The part of a token that tells of the application credential that it was made with.
 #[derive(Deserialize)]
 struct Restriction {
+    id: Option<String>,
     #[serde(default)]
     restricted: bool,
 }
@@ -384,7 +387,8 @@ impl TokenContent {
             roles: self.roles.into_iter().map(|role| role.name).collect(),
             expires_at: expires_at.map(|time| time.with_timezone(&Utc)),
             catalog,
-            is_restricted: self.application_credential.is_some_and(|credential| credential.restricted),
+            is_restricted: self.application_credential.as_ref().is_some_and(|credential| credential.restricted),
+            credential: self.application_credential.and_then(|credential| credential.id),
             domains: [of_user, of_project],
         })
     }

@@ -7,6 +7,7 @@
 
 mod catalog;
 pub mod config;
+mod credential;
 mod domain_writer;
 #[doc(hidden)]
 pub mod fuzzing;

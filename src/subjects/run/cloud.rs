@@ -24,6 +24,10 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     warnings(cloud, &session).into_iter().for_each(|warning| login.events.warn(warning));
     let place = session.place(cloud);
     request.warn_of_leftovers(&place, login.events).await;
+    let credential_ends_at = match request.asks_for_credential {
+        true => session.credential_end(&login.context).await,
+        false => None,
+    };
     let managers = managers(cloud, &login).await;
     if let Some((_, Some(place))) = &managers {
         request.warn_of_leftovers(place, login.events).await;
@@ -41,7 +45,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
         events: login.events,
     };
     let collection = collector.collect().await;
-    login.collected(collection, details)
+    Collected { credential_ends_at, ..login.collected(collection, details) }
 }
 
 /// Logs in the managers of two domains, if they are named and a permitted experiment needs them.

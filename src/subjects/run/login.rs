@@ -66,6 +66,7 @@ impl<'a> Login<'a> {
             interrupted,
             changes,
             evidence: self.request.evidence.clone(),
+            credential_ends_at: None,
             started_at: self.started_at,
             finished_at: Utc::now(),
         }
@@ -99,6 +100,7 @@ impl<'a> Login<'a> {
             interrupted: self.stop.reason(),
             changes: None,
             evidence: self.request.evidence.clone(),
+            credential_ends_at: None,
             started_at: self.started_at,
             finished_at: Utc::now(),
         }

@@ -95,6 +95,8 @@ pub struct CollectRequest {
     pub deadline: Option<Duration>,
     /// The limits of the client.
     pub limits: Limits,
+    /// True if a cloud is asked when the application credential ends, which takes one request more.
+    pub asks_for_credential: bool,
     /// The person or CI job that collects.
     pub run_by: RunBy,
 }
@@ -111,6 +113,7 @@ impl CollectRequest {
             evidence: IndexMap::new(),
             deadline: None,
             limits: Limits::default(),
+            asks_for_credential: false,
             run_by: RunBy::default(),
         }
     }

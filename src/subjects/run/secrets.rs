@@ -28,6 +28,7 @@ impl Secrets {
             interrupted,
             changes,
             evidence,
+            credential_ends_at: _,
             started_at: _,
             finished_at: _,
         } = collected;

@@ -9,7 +9,7 @@ use self::login::{Refusal, log_in};
 use self::refusals::{forbidden, not_there, refuse};
 use crate::http::{Call, Reply};
 use crate::ids::hex_id;
-use crate::state::CatalogEntry;
+use crate::state::{ApplicationCredential, CatalogEntry};
 use crate::tokens::Token;
 use crate::world::World;
 use hyper::Method;
@@ -37,6 +37,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
             None => refuse(world, &Refusal::Unauthorized),
             Some(_) => forbidden(&format!("identity:list_{kind}")),
         },
+        (&Method::GET, ["v3", "users", user, "application_credentials", id]) => own_credential(world, call, user, id),
         (_, ["v3", "credentials", path @ ..]) => credentials::answer(world, call, path),
         _ => domains::answer(world, call).unwrap_or_else(not_there),
     };
@@ -97,6 +98,34 @@ fn catalog_of_bearer(world: &World, call: &Call) -> Reply {
             Reply::json(200, &json!({"catalog": catalog(world, token), "links": links}))
         }
     }
+}
+
+/// Describes an application credential to its user, also if it was made with that credential.
+fn own_credential(world: &World, call: &Call, user: &str, id: &str) -> Reply {
+    let Some(token) = world.bearer(call) else {
+        return refuse(world, &Refusal::Unauthorized);
+    };
+    if token.user.id != user {
+        return forbidden("identity:get_application_credential");
+    }
+    let of_user = |one: &&ApplicationCredential| one.user == user && one.id == id;
+    let Some(found) = world.state.identity.application_credentials.iter().find(of_user) else {
+        let problem = format!("Could not find Application Credential: {id}.");
+        return refuse(world, &Refusal::NotFound(problem));
+    };
+    // A real one has no `Z` at the end.
+    let expires_at = found.expires_at.map(|time| time.format("%Y-%m-%dT%H:%M:%S.000000").to_string());
+    let this = format!("{}/v3/users/{user}/application_credentials/{id}", call.root());
+    Reply::json(
+        200,
+        &json!({"application_credential": {
+            "id": found.id, "name": found.name, "description": null, "project_id": found.project, "user_id": found.user,
+            "expires_at": expires_at, "unrestricted": found.unrestricted, "system": null, "links": {"self": this},
+            "roles": found.roles.iter().map(|role| json!({"id": hex_id(&format!("role {role}")), "name": role,
+                                                          "domain_id": null, "options": {}, "description": null}))
+                .collect::<Vec<Value>>(),
+        }}),
+    )
 }
 
 fn projects_of_bearer(world: &World, call: &Call) -> Reply {
