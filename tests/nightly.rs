@@ -6,6 +6,7 @@ mod dates;
 mod examples;
 mod faults;
 mod missing;
+mod monitor;
 mod places;
 mod scale;
 mod server;

@@ -36,7 +36,7 @@ fn admitted(world: &World, credentials: &Credentials) -> Option<String> {
         S3Mode::NotS3 | S3Mode::NotS3NotFound | S3Mode::Absent => false,
     };
     let known = world.state.resources.credentials.iter().find(|one| one.access == credentials.key);
-    let known = known.filter(|_| fits && s3.takes_keystone && credentials.complaint().is_none());
+    let known = known.filter(|_| fits && s3.takes_keystone && credentials.complaint(world).is_none());
     known.map(|one| one.project.clone())
 }
 
@@ -83,13 +83,15 @@ impl Credentials {
         self.scope.as_deref().map(|scope| scope.split('/').nth(1).unwrap_or_default())
     }
 
-    /// Returns the reason for which a signature is not even looked at: no date, or one that is far from now.
-    fn complaint(&self) -> Option<(&'static str, &'static str)> {
+    /// Returns the reason for which a signature is not even looked at: no date, or one that is far from what the clock of the
+    /// cloud says.
+    fn complaint(&self, world: &World) -> Option<(&'static str, &'static str)> {
         self.scope.as_ref()?;
         let Some(date) = self.date else {
             return Some(("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header"));
         };
-        let far = (Utc::now().naive_utc() - date).abs() > TimeDelta::minutes(15);
+        let now = Utc::now().naive_utc() + TimeDelta::seconds(world.state.network.clock_ahead_s);
+        let far = (now - date).abs() > TimeDelta::minutes(15);
         far.then_some((
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
@@ -115,7 +117,7 @@ fn rgw(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply {
                         <Buckets></Buckets></ListAllMyBucketsResult>";
             Reply::typed(200, "application/xml", body)
         }
-        Some(credentials) => match credentials.complaint() {
+        Some(credentials) => match credentials.complaint(world) {
             Some((code, _)) => refusal(403, code),
             None => refusal(403, "InvalidAccessKeyId"),
         },
@@ -141,7 +143,7 @@ fn swift(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply
         traced(reply.header("x-amz-id-2", transaction.clone()).header("x-amz-request-id", transaction.clone()))
     };
     let expected = &world.state.s3.region;
-    if let Some((code, message)) = credentials.complaint() {
+    if let Some((code, message)) = credentials.complaint(world) {
         return refusal(403, code, message, "");
     }
     if let Some(region) = credentials.region().filter(|region| region != expected) {
