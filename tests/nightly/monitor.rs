@@ -108,7 +108,8 @@ impl Stage {
         );
         super::private(&self.path("clouds.yaml"), &files.0);
         std::fs::write(self.path("scs-conformance.yaml"), config).unwrap();
-        let program = Program::new("nightly --data none --quiet --section light,medium --state-dir").argument(self.path("state"));
+        let program =
+            Program::new("nightly --data none --quiet --section light,medium --state-dir").argument(self.path("state"));
         let program = program.argument("--config").argument(self.path("scs-conformance.yaml"));
         let program = program.env("OS_CLIENT_CONFIG_FILE", self.path("clouds.yaml").to_str().unwrap());
         let program = program.env("PATH", &std::env::var("PATH").unwrap()).env("TZ", "UTC");

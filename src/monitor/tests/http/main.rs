@@ -6,6 +6,7 @@ mod contract;
 mod history;
 mod hostile;
 mod import;
+mod instances;
 mod limits;
 mod pages;
 mod postgres;

@@ -8,9 +8,10 @@ use std::{fs, thread};
 use uuid::Uuid;
 
 /// A running PostgreSQL. It ends when this process does: its shell waits for the end of its input.
-struct Postgres {
+pub struct Postgres {
     port: u16,
     programs: PathBuf,
+    folder: PathBuf,
     _shell: Child,
 }
 
@@ -46,18 +47,34 @@ fn start() -> Option<Postgres> {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let script = format!(
         "'{postgres}' -D '{folder}' -h 127.0.0.1 -p {port} -k '' -c fsync=off -c max_connections=300 >/dev/null 2>&1 &
-         server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf '{folder}'",
+         cat >/dev/null; '{control}' -D '{folder}' -m immediate -w stop; rm -rf '{folder}'",
+        control = programs.join("pg_ctl").display(),
         postgres = programs.join("postgres").display(),
         folder = folder.display(),
     );
     let mut shell = command(Path::new("/bin/sh"));
     let shell = shell.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let running = Postgres { port, programs, _shell: shell.spawn().unwrap() };
+    let running = Postgres { port, programs, folder, _shell: shell.spawn().unwrap() };
     running.wait();
     Some(running)
 }
 
 impl Postgres {
+    /// Ends it at once, as a crash does, and starts it again.
+    pub fn restart(&self) {
+        let mut control = command(&self.programs.join("pg_ctl"));
+        let control = control.args(["-m", "immediate", "-w", "-l", "/dev/null", "-D"]).arg(&self.folder).arg("restart");
+        assert!(control.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success(), "pg_ctl restart");
+        self.wait();
+    }
+
+    /// Returns the address of a new database.
+    pub fn database(&self) -> String {
+        let name = format!("t{}", Uuid::new_v4().simple());
+        assert!(self.sql("postgres", &format!("CREATE DATABASE {name}")));
+        format!("postgres://test@127.0.0.1:{}/{name}", self.port)
+    }
+
     fn wait(&self) {
         let start = Instant::now();
         while !self.sql("postgres", "SELECT 1") {
@@ -76,7 +93,12 @@ impl Postgres {
 
 fn running() -> Option<&'static Postgres> {
     static RUNNING: OnceLock<Option<Postgres>> = OnceLock::new();
-    let running = RUNNING.get_or_init(start).as_ref();
+    RUNNING.get_or_init(of_its_own).as_ref()
+}
+
+/// Starts a PostgreSQL that no other test uses; none where it is not installed.
+pub fn of_its_own() -> Option<Postgres> {
+    let running = start();
     if running.is_none() {
         assert!(std::env::var_os("SCS_REQUIRE_POSTGRES").is_none(), "PostgreSQL is not installed");
         eprintln!("SKIPPED: PostgreSQL is not installed (apt-get install postgresql); this test proves nothing");
@@ -86,10 +108,7 @@ fn running() -> Option<&'static Postgres> {
 
 /// Returns the address of a new database; none where PostgreSQL is not installed.
 pub fn new_database() -> Option<String> {
-    let postgres = running()?;
-    let name = format!("t{}", Uuid::new_v4().simple());
-    assert!(postgres.sql("postgres", &format!("CREATE DATABASE {name}")));
-    Some(format!("postgres://test@127.0.0.1:{}/{name}", postgres.port))
+    Some(running()?.database())
 }
 
 /// Runs statements in a database.

@@ -121,6 +121,11 @@ impl Server {
             Database::Sqlite => format!("sqlite:{}", folder.path().join("monitor.db").display()),
             Database::Postgres => postgres::new_database()?,
         };
+        Some(Self::start_at(address, folder, adjust).await)
+    }
+
+    /// Starts a server over a database, with its files in a folder.
+    pub async fn start_at(address: String, folder: TempDir, adjust: impl FnOnce(Settings) -> Settings) -> Self {
         fs::create_dir(folder.path().join("scopes")).unwrap();
         fs::write(folder.path().join("scopes/scs-small.yaml"), SCOPE_FILE).unwrap();
         fs::write(folder.path().join("bootstrap.yaml"), bootstrap(folder.path())).unwrap();
@@ -130,7 +135,7 @@ impl Server {
             ..Settings::default()
         });
         let app = App::new(Store::connect(&address).await.unwrap(), settings).await.unwrap();
-        Some(Self::serve(app, folder, address).await)
+        Self::serve(app, folder, address).await
     }
 
     /// Serves the same database and files once more, by another state.
