@@ -1,4 +1,5 @@
-//! Load: 50 subjects with 548 nights of 60 testcases; pages for 16 clients, then uploads by 16 clients, and pages beside them.
+//! Load: 50 subjects with 548 nights of 60 testcases; pages for 16 clients, then uploads by 16 clients and pages beside them, and the
+//! memory of the server, at last with the largest body that it accepts.
 //!
 //! `cargo bench -p scs-monitor` prints the figures; `SCS_DATABASE=postgres://…` measures an empty database of PostgreSQL.
 
@@ -8,14 +9,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Client;
 use scs_monitor::accept::UploadedReport;
 use scs_monitor::accounts::{AccountEntry, KeyEntry};
-use scs_monitor::http::{App, ConnectionLimits, Settings, serve};
+use scs_monitor::http::{App, Settings};
 use scs_monitor::judge::{Results, Rules};
 use scs_monitor::store::{AuditEntry, NewUpload, Store, compressed};
 use scs_signatures::{REPORT, SigningKey};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
 const SUBJECTS: usize = 50;
@@ -141,11 +143,64 @@ async fn uploads(url: &str, key: &SigningKey, rules: &Rules, each: usize) {
     );
 }
 
-fn memory(what: &str) {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let lines: Vec<&str> =
-        status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM")).collect();
-    println!("{what}: {}", lines.join(", "));
+/// A server in a process of its own, so that its memory is that of nobody else.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Server {
+    fn start(database: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_scs-monitor"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let line = lines.find(|line| line.contains("listening on ")).expect("the server does not start");
+        std::thread::spawn(move || lines.for_each(drop));
+        let url = line.split("listening on ").nth(1).unwrap().trim_end().trim_end_matches('/').to_owned();
+        Self { child, url }
+    }
+
+    fn memory(&self, what: &str) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let megabytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            let kilobytes: u32 = line.trim().trim_end_matches(" kB").parse().unwrap_or_default();
+            f64::from(kilobytes) / 1024.0
+        };
+        println!("memory {what}: {:.1} MiB, at most {:.1} MiB so far", megabytes("VmRSS:"), megabytes("VmHWM:"));
+    }
+}
+
+/// Uploads a body as large as it may be: its report has lines without end.
+async fn largest(url: &str, key: &SigningKey, rules: &Rules) {
+    const LARGEST: usize = 64 << 20;
+    let id = testcases(rules).into_iter().next().unwrap();
+    let mut text = format!(
+        "---\nspec: {{uuid: {}}}\nchecked_at: {}\nsubject: cloud-0\nrun:\n  uuid: {}\n  invocations:\n    i:\n      results: {{{id}: 1}}\n      stdout: []\n      stderr:\n",
+        rules.uuid,
+        Utc::now().format("%Y-%m-%d %H:%M:%S%.6f"),
+        Uuid::new_v4()
+    );
+    let line = format!("      - 'INFO: {}'\n", "x".repeat(1_000));
+    while text.len() + line.len() + 1_000 < LARGEST {
+        text.push_str(&line);
+    }
+    let signature = key.sign(REPORT, text.as_bytes()).unwrap();
+    let body = [signature.trim_end().as_bytes(), b"\n&", text.as_bytes()].concat();
+    let (size, start) = (body.len(), Instant::now());
+    let request = Client::new().post(format!("{url}/reports")).basic_auth("cloud-0", Some("pass"));
+    let response = request.header("content-type", "application/x-signed-yaml").body(body).send().await.unwrap();
+    println!("largest body: {size} bytes, HTTP {} after {:.1?}", response.status().as_u16(), start.elapsed());
 }
 
 #[tokio::main]
@@ -154,6 +209,27 @@ async fn main() {
     let address =
         std::env::var("SCS_DATABASE").unwrap_or_else(|_| format!("sqlite:{}", folder.path().join("db").display()));
     let key = SigningKey::from_seed(&[7; 32]);
+    let rules = prepared(&address, &key).await;
+    let server = Server::start(&address);
+    let requests = usize::try_from(number("SCS_REQUESTS", 200)).unwrap();
+    for path in [
+        "/page/table",
+        "/page/detail/cloud-3/scs-compatible-iaas",
+        "/status",
+        "/page/history/cloud-3/scs-compatible-iaas",
+        "/en/",
+        "/en/s/cloud-3",
+    ] {
+        measure(&server.url, path, requests).await;
+    }
+    uploads(&server.url, &key, &rules, requests).await;
+    server.memory("after the benchmark");
+    largest(&server.url, &key, &rules).await;
+    server.memory("with the largest body");
+}
+
+/// Fills an empty database, and returns the rules of its scope.
+async fn prepared(address: &str, key: &SigningKey) -> Arc<Rules> {
     let line = key.public_line().unwrap();
     let mut parts = line.split(' ');
     let (kind, public) = (parts.next().unwrap().to_owned(), parts.next().unwrap().trim().to_owned());
@@ -167,27 +243,13 @@ async fn main() {
         }],
         ..AccountEntry::default()
     };
-    let settings = Settings { uploads: (1_000_000, 1_000.0), ..Settings::default() };
-    let app = Arc::new(App::new(Store::connect(&address).await.unwrap(), settings).await.unwrap());
+    let app = App::new(Store::connect(address).await.unwrap(), Settings::default()).await.unwrap();
     app.store.replace_accounts(&(0..SUBJECTS).map(account).collect::<Vec<_>>()).await.unwrap();
     app.reload().await.unwrap();
     let rules = app.rulebook().find("scs-compatible-iaas").cloned().unwrap();
     let start = Instant::now();
     fill(&app, &rules, number("SCS_NIGHTS", 548)).await;
     println!("filled in {:.1?}", start.elapsed());
-    memory("after filling");
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(listener, Arc::clone(&app), ConnectionLimits::default(), std::future::pending()));
-    let requests = usize::try_from(number("SCS_REQUESTS", 200)).unwrap();
-    for path in [
-        "/page/table",
-        "/page/detail/cloud-3/scs-compatible-iaas",
-        "/status",
-        "/page/history/cloud-3/scs-compatible-iaas",
-    ] {
-        measure(&url, path, requests).await;
-    }
-    uploads(&url, &key, &rules, requests).await;
-    memory("after the benchmark");
+    app.store.close().await;
+    rules
 }
