@@ -4,7 +4,7 @@ use super::chart::axis;
 use super::first::{First, first};
 use super::frame::{Head, Place, render};
 use super::listed::{Listed, find_listed};
-use super::part::{DAYS, Part, Source, part};
+use super::part::{Part, Source, part};
 use super::state::{Member, ScopeState, states};
 use crate::http::answer::Answer;
 use crate::http::app::App;
@@ -32,7 +32,6 @@ struct Status<'a> {
     parts: Vec<Part>,
     /// The days at which the axis of strips is labelled.
     axis: Vec<String>,
-    days: usize,
 }
 
 /// Shows the status page of a subject.
@@ -76,7 +75,7 @@ async fn status<'a>(app: &'a App, view: &View, listed: &'a Listed, t: Language) 
         parts.extend(sources.into_iter().map(part));
     }
     let (link, axis) = (segment(&listed.name), axis(now.date_naive(), SHOWN, t));
-    Ok(Status { t, base: &app.settings.base, link, listed, firsts, parts, axis, days: DAYS })
+    Ok(Status { t, base: &app.settings.base, link, listed, firsts, parts, axis })
 }
 
 /// Returns the strips of all members.
