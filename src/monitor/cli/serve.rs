@@ -109,8 +109,10 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
 }
 
 /// The first parts of the paths of the server.
-const OWN: [&str; 15] = [
+const OWN: [&str; 18] = [
     "audit",
+    "de",
+    "en",
     "fragment",
     "groups",
     "healthz",
@@ -122,6 +124,7 @@ const OWN: [&str; 15] = [
     "readyz",
     "reports",
     "results",
+    "s",
     "static",
     "status",
     "subjects",
