@@ -14,3 +14,4 @@ pub mod language;
 pub mod registry;
 pub mod standing;
 pub mod store;
+pub mod transitions;
