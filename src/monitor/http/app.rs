@@ -7,6 +7,7 @@ use super::failures::Failures;
 use super::files::{Files, StartError};
 use super::limits::Buckets;
 use super::metrics::Metrics;
+use super::past::Pasts;
 use super::settings::Settings;
 use super::turns::Turns;
 use crate::accounts::{Accounts, Passwords};
@@ -40,6 +41,8 @@ pub struct App {
     pub settings: Settings,
     /// The standings in memory.
     pub board: Board,
+    /// The pasts in memory.
+    pub pasts: Pasts,
     /// The pages in memory.
     pub pages: Cache,
     /// The pages of reports, which do not change.
@@ -81,6 +84,7 @@ impl App {
         let app = Self {
             store,
             board: Board::default(),
+            pasts: Pasts::default(),
             pages: Cache::default(),
             report_pages: Cache::default(),
             passwords: Passwords::new(settings.logins_at_a_time, settings.login_life),

@@ -15,7 +15,7 @@ use tokio::sync::Mutex as Turn;
 const TRUST: Duration = Duration::from_secs(1);
 
 /// The standing of a subject by a scope.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Standing {
     revision: i64,
     /// The latest results.
@@ -39,6 +39,11 @@ pub struct Summary {
 impl Standing {
     fn new(revision: i64, latest: Latest) -> Self {
         Self { revision, latest, summaries: Default::default() }
+    }
+
+    /// Returns the number that grows with each upload.
+    pub fn revision(&self) -> i64 {
+        self.revision
     }
 
     /// Returns the summary by some rules on the day of an instant; results and versions change at midnight only.

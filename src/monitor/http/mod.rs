@@ -15,6 +15,7 @@ mod login;
 mod metrics;
 mod openapi;
 mod pages;
+mod past;
 mod path;
 mod query;
 mod reports;

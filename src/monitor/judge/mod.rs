@@ -8,6 +8,7 @@ mod nights;
 mod results;
 mod rollup;
 mod rules;
+mod strip;
 
 pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate, passed_by_the_old_rule_alone};
 pub use latest::{Latest, LatestResult};
@@ -15,6 +16,7 @@ pub use nights::{Before, NightOfVersion, Past, nights};
 pub use results::Results;
 pub use rollup::{Judgement, conclusion_word, is_worse, judge, overall};
 pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};
+pub use strip::{Day, Failure, Flapping, ResultChange, Run, Strip, strips};
 
 #[cfg(test)]
 pub(crate) use rules::tests::{rulebook_of, rules_of};

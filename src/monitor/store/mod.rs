@@ -21,7 +21,7 @@ pub use accept::NewUpload;
 pub use audit::{AuditEntry, AuditRecord};
 pub use backup::{BackupError, Copied};
 pub use content::{Compressed, ContentReader, compressed};
-pub use history::{NightRow, ReportCounts};
+pub use history::{NewestReport, NightRow, ReportCounts};
 pub use open::Tables;
 pub use overview::Revision;
 pub use reports::{Approval, Place, ReportRow, ResultFilter, ResultRow, UploadRow};
