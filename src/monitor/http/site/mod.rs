@@ -2,6 +2,7 @@
 
 mod frame;
 mod help;
+mod listed;
 
 use super::app::App;
 use crate::language::Language;
