@@ -61,6 +61,12 @@ pub const OPERATIONS: &[Operation] = &[
     operation("get", "/metrics", false, &[], "Returns counters and standings for Prometheus."),
     operation("get", "/openapi.json", false, &[], "Returns this description."),
     operation("get", "/{language}/help", false, &[], "Explains the pages."),
+    operation("get", "/{language}/forecast", false, &[], "Shows what changes with the next versions, and what ends soon."),
+    operation("get", "/{language}/revocations", false, &[], "Shows the log of certificates."),
+    operation("get", "/{language}/revocations.atom", false, &[], "Returns the log of certificates as a feed."),
+    operation("get", "/{language}/scopes", false, &[], "Shows versions, their standards, and who conforms to them."),
+    operation("get", "/revocations.atom", false, &[], "Returns the log of certificates as a feed, in English."),
+    operation("get", "/revocations.json", false, &[], "Returns the log of certificates, and those that are revoked."),
     operation("get", "/static/site.css", false, &[], "Returns the style of the pages for customers."),
     operation("get", "/static/style.css", false, &[], "Returns the style of the pages."),
 ];

@@ -67,6 +67,9 @@ pub struct ModuleRule {
     pub name: String,
     /// The address of its text.
     pub url: String,
+    /// Its mandatory testcases; rules that were archived before have none here.
+    #[serde(default)]
+    pub mandatory: Vec<String>,
 }
 
 impl Rules {
@@ -202,8 +205,12 @@ fn modules(scope: &Scope, definitions: &Definitions) -> IndexMap<String, ModuleR
         });
         let name = declared.and_then(|module| module.name.clone()).or(standard.map(|version| version.title.clone()));
         let url = declared.and_then(|module| module.url.clone()).or(standard.map(|version| version.url.clone()));
-        let rule = ModuleRule { name: name.unwrap_or_else(|| include.clone()), url: url.unwrap_or_default() };
-        modules.insert(include.clone(), rule);
+        let mandatory = match (declared, standard.and_then(|version| version.targets.get(&Target::Main))) {
+            (Some(module), _) => module.mandatory.clone(),
+            (None, ids) => ids.cloned().unwrap_or_default(),
+        };
+        let name = name.unwrap_or_else(|| include.clone());
+        modules.insert(include.clone(), ModuleRule { name, url: url.unwrap_or_default(), mandatory });
     }
     modules
 }

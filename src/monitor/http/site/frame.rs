@@ -10,7 +10,15 @@ use askama::Template;
 /// A place of the navigation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Place {
-    /// How to read the pages.
+    /// The scopes and their versions.
+    Scopes,
+    /// The changes that come.
+    Forecast,
+    /// The log of certificates.
+    Revocations,
+    /// The dashboard of those who log in.
+    Dashboard,
+    /// The explanation of the pages.
     Help,
 }
 

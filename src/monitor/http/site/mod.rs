@@ -1,8 +1,14 @@
 //! The pages for customers, in English under `/en/` and in German under `/de/`.
 
+mod feed;
+mod forecast;
 mod frame;
 mod help;
 mod listed;
+mod mark;
+mod revocations;
+mod scopes;
+mod versions;
 
 use super::app::App;
 use crate::language::Language;
@@ -18,15 +24,32 @@ pub fn routes() -> Router<Arc<App>> {
     let pages = languages.fold(Router::new(), |router, language| {
         router.nest(&format!("/{}", language.code()), pages().layer(Extension(language)))
     });
-    pages.route("/static/site.css", get(style))
+    pages.merge(files().layer(Extension(Language::En))).route("/static/site.css", get(style))
 }
 
 /// Returns the pages of one language, without the name of the language.
 fn pages() -> Router<Arc<App>> {
-    Router::new().route("/help", get(help::page))
+    let router = Router::new()
+        .route("/forecast", get(forecast::page))
+        .route("/help", get(help::page))
+        .route("/revocations", get(revocations::page))
+        .route("/scopes", get(scopes::page));
+    router.merge(feeds())
 }
 
+/// Returns the feeds of one language.
+fn feeds() -> Router<Arc<App>> {
+    Router::new().route("/revocations.atom", get(revocations::atom))
+}
+
+/// Returns what other sites show or read, under addresses without a language.
+fn files() -> Router<Arc<App>> {
+    feeds().route("/revocations.json", get(revocations::json))
+}
+
+/// Returns the theme of reports, the style of all pages, and that of tables, forms and lists.
 async fn style() -> Response {
     let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
-    (headers, format!("{}{}", scs_reports::THEME, include_str!("../../templates/site/site.css"))).into_response()
+    let parts = [scs_reports::THEME, include_str!("../../templates/site/site.css"), include_str!("../../templates/site/more.css")];
+    (headers, parts.concat()).into_response()
 }
