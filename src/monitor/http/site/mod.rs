@@ -1,6 +1,9 @@
 //! The pages for customers, in English under `/en/` and in German under `/de/`.
 
+mod badge;
+mod change;
 mod feed;
+mod feeds;
 mod forecast;
 mod frame;
 mod help;
@@ -37,14 +40,20 @@ fn pages() -> Router<Arc<App>> {
     router.merge(feeds())
 }
 
-/// Returns the feeds of one language.
+/// Returns the feeds and pictures of one language.
 fn feeds() -> Router<Arc<App>> {
-    Router::new().route("/revocations.atom", get(revocations::atom))
+    Router::new()
+        .route("/feed.atom", get(feeds::all))
+        .route("/s/{subject}/feed.atom", get(feeds::one))
+        .route("/revocations.atom", get(revocations::atom))
+        .route("/s/{subject}/badge.json", get(badge::json))
+        .route("/s/{subject}/badge.svg", get(badge::svg))
+        .route("/s/{subject}/logo.svg", get(badge::logo))
 }
 
 /// Returns what other sites show or read, under addresses without a language.
 fn files() -> Router<Arc<App>> {
-    feeds().route("/revocations.json", get(revocations::json))
+    feeds().route("/revocations.json", get(revocations::json)).route("/s/{subject}/qr.svg", get(badge::qr))
 }
 
 /// Returns the theme of reports, the style of all pages, and that of tables, forms and lists.
