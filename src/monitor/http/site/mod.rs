@@ -2,6 +2,8 @@
 
 mod badge;
 mod change;
+mod compare;
+mod dashboard;
 mod feed;
 mod feeds;
 mod forecast;
@@ -9,9 +11,12 @@ mod frame;
 mod help;
 mod listed;
 mod mark;
+mod nights;
 mod revocations;
 mod scopes;
 mod versions;
+
+pub use listed::listed;
 
 use super::app::App;
 use crate::language::Language;
@@ -20,6 +25,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use std::sync::Arc;
+
+/// The names of the files beside a subject's page.
+pub const FILES_OF_SUBJECT: [&str; 4] = ["badge.json", "badge.svg", "feed.atom", "logo.svg"];
 
 /// Returns the paths of all pages.
 pub fn routes() -> Router<Arc<App>> {
@@ -33,9 +41,11 @@ pub fn routes() -> Router<Arc<App>> {
 /// Returns the pages of one language, without the name of the language.
 fn pages() -> Router<Arc<App>> {
     let router = Router::new()
+        .route("/dashboard", get(dashboard::page))
         .route("/forecast", get(forecast::page))
         .route("/help", get(help::page))
         .route("/revocations", get(revocations::page))
+        .route("/s/{subject}/{scope}/compare", get(compare::page))
         .route("/scopes", get(scopes::page));
     router.merge(feeds())
 }
