@@ -144,8 +144,10 @@ pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Sco
         file.versions.iter().map(|version| (version.version.value.clone(), reader.version(version, &file.modules)));
     let versions = versions.collect();
     let modules = file.modules.iter().map(|module| {
-        let (name, url) = (module.name.clone(), module.url.clone());
-        (module.id.value.clone(), DeclaredModule { name, url, mandatory: mandatory(module, known) })
+        let ids = module.targets.iter().flatten().flat_map(|(_, ids)| ids.iter().flatten());
+        let testcases = ids.map(|id| reader.id(id)).collect();
+        let declared = DeclaredModule { name: module.name.clone(), url: module.url.clone(), testcases };
+        (module.id.value.clone(), declared)
     });
     let declared = Declared { testcases: reader.declared(&file.scripts), modules: modules.collect() };
     let Reader { problems, warnings, .. } = reader;
@@ -156,14 +158,6 @@ pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Sco
     let ScopeFile { name, uuid, url, .. } = file;
     let scope = Scope { id, name, uuid, url, versions, timeline, regime: IndexMap::new(), testcases, declared };
     Ok((scope, warnings))
-}
-
-/// Returns the testcases of a module's target `main`, by the ids that count.
-fn mandatory(module: &Module, known: &IndexMap<&str, &str>) -> Vec<String> {
-    let of_main = |name: &Located<String>| name.parse::<Target>() == Ok(Target::Main);
-    let main = module.targets.iter().flatten().filter(|(name, _)| of_main(name));
-    let ids = main.flat_map(|(_, ids)| ids.iter().flatten());
-    ids.map(|id| known.get(id.as_str()).copied().unwrap_or(id.as_str()).to_owned()).collect()
 }
 
 /// Returns the id of a scope that only has a name.

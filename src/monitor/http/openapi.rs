@@ -29,7 +29,7 @@ const fn operation(
 
 /// Everything that can be asked.
 pub const OPERATIONS: &[Operation] = &[
-    operation("get", "/", false, &[], "Leads to the overview."),
+    operation("get", "/", false, &[], "Leads to the overview in the language of the browser."),
     operation("get", "/reports", true, &["subject", "limit", "skip"], "Lists reports, the newest first."),
     operation("post", "/reports", true, &[], "Accepts a signed upload as a whole, or refuses it."),
     operation("get", "/reports/{uuid}", true, &[], "Returns a report."),
@@ -60,6 +60,10 @@ pub const OPERATIONS: &[Operation] = &[
     operation("get", "/readyz", false, &[], "Says that the server can do its work."),
     operation("get", "/metrics", false, &[], "Returns counters and standings for Prometheus."),
     operation("get", "/openapi.json", false, &[], "Returns this description."),
+    operation("get", "/{language}/", false, &[], "Shows all subjects to customers."),
+    operation("get", "/s/{subject}", false, &[], "Leads to the status page of a subject, for links that last."),
+    operation("get", "/{language}/s/{subject}", false, &[], "Shows the status page of a subject."),
+    operation("get", "/{language}/s/{subject}/{scope}/{testcase}", false, &[], "Shows the history of a testcase."),
     operation("get", "/{language}/help", false, &[], "Explains the pages."),
     operation("get", "/feed.atom", false, &[], "Returns changes of conclusions and certificates as a feed, in English."),
     operation("get", "/s/{subject}/badge.json", false, &["scope"], "Returns the badge as shields.io reads it, in English."),
@@ -81,6 +85,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("get", "/revocations.atom", false, &[], "Returns the log of certificates as a feed, in English."),
     operation("get", "/revocations.json", false, &[], "Returns the log of certificates, and those that are revoked."),
     operation("get", "/static/site.css", false, &[], "Returns the style of the pages for customers."),
+    operation("get", "/static/site.js", false, &[], "Returns the script with the filters of the overview."),
     operation("get", "/static/style.css", false, &[], "Returns the style of the pages."),
 ];
 

@@ -27,6 +27,8 @@ pub struct Conclusions {
     pub transitions: Vec<Transition>,
     /// The conclusion on each version that nights know, as one word, with its first day.
     last: BTreeMap<String, (String, NaiveDate)>,
+    /// The last night on which a version was fulfilled.
+    fulfilled: BTreeMap<String, NaiveDate>,
     /// The newest report.
     pub newest: Option<NewestReport>,
 }
@@ -137,11 +139,13 @@ impl Conclusions {
     /// Makes them of nights, which come the newest first.
     fn new(nights: &[NightRow], rules: &Rules, now: DateTime<Utc>) -> Self {
         let transitions = transitions(nights, rules, now);
-        let mut last = BTreeMap::new();
+        let (mut last, mut fulfilled) = (BTreeMap::new(), BTreeMap::new());
         // The oldest night of a version is where its conclusion begins, unless there was a change since.
         for night in nights.iter().rev() {
-            if let Ok(day) = night.night.parse() {
-                last.entry(night.version.clone()).or_insert((night.conclusion.clone(), day));
+            let Ok(day) = night.night.parse() else { continue };
+            last.entry(night.version.clone()).or_insert((night.conclusion.clone(), day));
+            if night.conclusion == conclusion_word(Conclusion::Conformant) {
+                fulfilled.insert(night.version.clone(), day);
             }
         }
         for change in transitions.iter().rev() {
@@ -149,7 +153,7 @@ impl Conclusions {
                 last.insert(change.version.clone(), (change.to.clone(), day));
             }
         }
-        Self { transitions, last, newest: None }
+        Self { transitions, last, fulfilled, newest: None }
     }
 
     /// Returns the first day of the conclusion on a version that holds now. None if the past does not tell it: nothing was recorded,
@@ -157,6 +161,11 @@ impl Conclusions {
     pub fn since(&self, version: &str, conclusion: Conclusion) -> Option<NaiveDate> {
         let (word, day) = self.last.get(version)?;
         (word == conclusion_word(conclusion)).then_some(*day)
+    }
+
+    /// Returns the last night on which a version was fulfilled.
+    pub fn last_conformant(&self, version: &str) -> Option<NaiveDate> {
+        self.fulfilled.get(version).copied()
     }
 }
 
@@ -227,6 +236,8 @@ versions: [{version: v1, stabilized_at: 2025-01-01, include: [m]}]
         let found = Conclusions::new(&nights, &rules_of(SCOPE), "2026-11-30T12:00:00Z".parse().unwrap());
         assert_eq!(found.since("v1", conclusion), expected.map(|day| day.parse().unwrap()));
         assert_eq!(found.since("v2", conclusion), None);
+        let last = nights.iter().find(|night| night.conclusion == "conformant");
+        assert_eq!(found.last_conformant("v1"), last.map(|night| night.night.parse().unwrap()));
     }
 
     #[test]

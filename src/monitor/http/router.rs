@@ -37,7 +37,6 @@ const DEMONSTRATION: (HeaderName, HeaderValue) =
 /// Returns the router of a server.
 pub fn router(app: &Arc<App>) -> Router {
     let routes = Router::new()
-        .route("/", get(service::root))
         .route("/reports", get(reports::list).post(uploads::post))
         .route("/reports/{uuid}", get(reports::get))
         .route("/reports/{uuid}/raw", get(reports::raw))

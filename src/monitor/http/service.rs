@@ -9,15 +9,10 @@ use crate::judge::{conclusion_word, judge};
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
-
-/// Leads to the overview.
-pub async fn root(State(app): State<Arc<App>>) -> Redirect {
-    Redirect::temporary(&format!("{}page/table", app.settings.base))
-}
 
 /// Says that the database answers. Errors are shown to the configured account only.
 pub async fn healthz(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {

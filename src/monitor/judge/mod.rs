@@ -8,6 +8,7 @@ mod nights;
 mod results;
 mod rollup;
 mod rules;
+mod standards;
 mod strip;
 
 pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate, passed_by_the_old_rule_alone};
@@ -16,6 +17,7 @@ pub use nights::{Before, NightOfVersion, Past, nights};
 pub use results::Results;
 pub use rollup::{Judgement, conclusion_word, is_worse, judge, overall};
 pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};
+pub use standards::{StandardState, standards, verdicts};
 pub use strip::{Day, Failure, Flapping, ResultChange, Run, Strip, strips};
 
 #[cfg(test)]

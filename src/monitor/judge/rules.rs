@@ -67,9 +67,16 @@ pub struct ModuleRule {
     pub name: String,
     /// The address of its text.
     pub url: String,
-    /// Its mandatory testcases; rules that were archived before have none here.
+    /// Its testcases, whatever the target. Rules that were archived earlier do not have them.
     #[serde(default)]
-    pub mandatory: Vec<String>,
+    pub testcases: Vec<String>,
+}
+
+impl VersionRule {
+    /// Returns true if a conclusion on the version depends on a testcase.
+    pub fn demands(&self, testcase: &str) -> bool {
+        self.targets.get(MAIN).is_some_and(|ids| ids.iter().any(|id| id == testcase))
+    }
 }
 
 impl Rules {
@@ -205,12 +212,11 @@ fn modules(scope: &Scope, definitions: &Definitions) -> IndexMap<String, ModuleR
         });
         let name = declared.and_then(|module| module.name.clone()).or(standard.map(|version| version.title.clone()));
         let url = declared.and_then(|module| module.url.clone()).or(standard.map(|version| version.url.clone()));
-        let mandatory = match (declared, standard.and_then(|version| version.targets.get(&Target::Main))) {
-            (Some(module), _) => module.mandatory.clone(),
-            (None, ids) => ids.cloned().unwrap_or_default(),
-        };
-        let name = name.unwrap_or_else(|| include.clone());
-        modules.insert(include.clone(), ModuleRule { name, url: url.unwrap_or_default(), mandatory });
+        let of_standard = standard.map(|version| version.targets.values().flatten().cloned().collect());
+        let testcases = declared.map(|module| module.testcases.clone()).or(of_standard).unwrap_or_default();
+        let (name, url) = (name.unwrap_or_else(|| include.clone()), url.unwrap_or_default());
+        let rule = ModuleRule { name, url, testcases: sorted(&testcases) };
+        modules.insert(include.clone(), rule);
     }
     modules
 }

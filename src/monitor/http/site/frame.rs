@@ -10,6 +10,8 @@ use askama::Template;
 /// A place of the navigation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Place {
+    /// The overview.
+    Overview,
     /// A subject, which the navigation does not name.
     Subject,
     /// The scopes and their versions.

@@ -2,19 +2,28 @@
 
 mod badge;
 mod change;
+mod chart;
 mod compare;
 mod dashboard;
 mod feed;
 mod feeds;
+mod first;
 mod forecast;
 mod frame;
 mod help;
 mod listed;
 mod mark;
 mod nights;
+mod overview;
+mod part;
 mod revocations;
 mod scopes;
+mod shortcut;
+mod state;
+mod status;
+mod testcase;
 mod versions;
+mod words;
 
 pub use listed::listed;
 
@@ -33,9 +42,16 @@ pub const FILES_OF_SUBJECT: [&str; 4] = ["badge.json", "badge.svg", "feed.atom",
 pub fn routes() -> Router<Arc<App>> {
     let languages = [Language::En, Language::De].into_iter();
     let pages = languages.fold(Router::new(), |router, language| {
+        let overview = get(overview::page).layer(Extension(language));
+        let router = router.route(&format!("/{}/", language.code()), overview);
         router.nest(&format!("/{}", language.code()), pages().layer(Extension(language)))
     });
-    pages.merge(files().layer(Extension(Language::En))).route("/static/site.css", get(style))
+    pages
+        .merge(files().layer(Extension(Language::En)))
+        .route("/", get(shortcut::root))
+        .route("/s/{subject}", get(shortcut::subject))
+        .route("/static/site.css", get(style))
+        .route("/static/site.js", get(script))
 }
 
 /// Returns the pages of one language, without the name of the language.
@@ -45,6 +61,8 @@ fn pages() -> Router<Arc<App>> {
         .route("/forecast", get(forecast::page))
         .route("/help", get(help::page))
         .route("/revocations", get(revocations::page))
+        .route("/s/{subject}", get(status::page))
+        .route("/s/{subject}/{scope}/{testcase}", get(testcase::page))
         .route("/s/{subject}/{scope}/compare", get(compare::page))
         .route("/scopes", get(scopes::page));
     router.merge(feeds())
@@ -66,9 +84,21 @@ fn files() -> Router<Arc<App>> {
     feeds().route("/revocations.json", get(revocations::json)).route("/s/{subject}/qr.svg", get(badge::qr))
 }
 
-/// Returns the theme of reports, the style of all pages, and that of tables, forms and lists.
+/// The style sheet: the theme that reports share, the frame, and the pages.
+const STYLE: [&str; 5] = [
+    scs_reports::THEME,
+    include_str!("../../templates/site/site.css"),
+    include_str!("../../templates/site/overview.css"),
+    include_str!("../../templates/site/status.css"),
+    include_str!("../../templates/site/more.css"),
+];
+
 async fn style() -> Response {
     let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
-    let parts = [scs_reports::THEME, include_str!("../../templates/site/site.css"), include_str!("../../templates/site/more.css")];
-    (headers, parts.concat()).into_response()
+    (headers, STYLE.concat()).into_response()
+}
+
+async fn script() -> Response {
+    let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
+    (headers, include_str!("../../templates/site/site.js")).into_response()
 }

@@ -102,9 +102,10 @@ fn scope<'a>(
 }
 
 fn row<'a>(rules: &'a Rules, id: &'a str, listed: &[Version<'_>]) -> Row<'a> {
-    let mandatory = rules.modules.get(id).map_or(0, |module| module.mandatory.len());
+    let testcases = rules.modules.get(id).map(|module| module.testcases.as_slice()).unwrap_or_default();
+    let mandatory = |version: &Version<'_>| testcases.iter().filter(|id| version.rule.demands(id)).count();
     let includes = |version: &Version<'_>| version.rule.includes.iter().any(|include| include == id);
-    let cells = listed.iter().map(|version| includes(version).then_some(mandatory)).collect();
+    let cells = listed.iter().map(|version| includes(version).then(|| mandatory(version))).collect();
     Row { standard: Standard::new(rules, id), cells }
 }
 

@@ -360,7 +360,7 @@ async fn health_and_interface_are_described() {
     assert_eq!(server.text("/healthz").await, "");
     assert_eq!(server.text("/readyz").await, "ready\n");
     let root = server.get("/").await;
-    assert_eq!((root.status().as_u16(), root.headers()["location"].to_str().unwrap()), (307, "/page/table"));
+    assert_eq!((root.status().as_u16(), root.headers()["location"].to_str().unwrap()), (307, "/en/"));
     server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a", 1), ("b", 1)]).await;
     let metrics = server.text("/metrics").await;
     for line in [

@@ -11,4 +11,5 @@ mod pages;
 mod postgres;
 mod program;
 mod server;
+mod site;
 mod timing;
