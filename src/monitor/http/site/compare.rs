@@ -1,9 +1,9 @@
 //! `/{language}/s/{subject}/{scope}/compare`: two nights side by side.
 
-use super::change::conclusion;
 use super::frame::{Head, Place, render};
 use super::listed::{Listed, find_listed};
 use super::nights::{Pair, compare, days};
+use super::words::conclusion;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::board::View;

@@ -1,9 +1,9 @@
 //! `/feed.atom` and `/s/{subject}/feed.atom`: changes of conclusions and of certificates.
 
-use super::change::{conclusion, sentence};
 use super::feed::{Channel, Item, for_everybody, render, start_of};
 use super::listed::{Listed, find_listed, listed};
 use super::revocations::log;
+use super::words;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::board::View;
@@ -93,8 +93,8 @@ fn item(change: &Transition, subject: &Listed, tested: &str, rules: &Rules, lang
     decides.then(|| Item {
         key: format!("change {tested} {} {version} {night} {from} {to}", rules.uuid),
         at: start_of(night),
-        title: format!("{}{part}: {} {version} {}", subject.title, rules.name, conclusion(to, language)),
-        summary: sentence(change, language),
+        title: format!("{}{part}: {} {version} {}", subject.title, rules.name, words::conclusion(to, language)),
+        summary: words::change(change, language),
         path: format!("{language}/s/{}", segment(&subject.name)),
     })
 }

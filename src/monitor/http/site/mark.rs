@@ -59,10 +59,10 @@ impl Mark {
     /// Returns the word for a version.
     pub fn of_version_word(self, language: Language) -> &'static str {
         match self {
-            Self::Fails => language.text("failing", "nicht bestanden"),
+            Self::Fails => language.text("failing", "nicht erfüllt"),
             Self::NotTested => language.text("not tested", "nicht getestet"),
             Self::NotDecided => language.text("not decided", "nicht entschieden"),
-            Self::Passes => language.text("conformant", "erfüllt"),
+            Self::Passes => language.text("compliant", "erfüllt"),
         }
     }
 

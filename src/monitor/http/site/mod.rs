@@ -1,7 +1,6 @@
 //! The pages for customers, in English under `/en/` and in German under `/de/`.
 
 mod badge;
-mod change;
 mod chart;
 mod compare;
 mod dashboard;

@@ -9,6 +9,7 @@ use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::site::feed::for_everybody;
 use crate::http::site::listed::find_listed;
+use crate::http::site::state::{ScopeState, states};
 use crate::language::Language;
 use axum::Extension;
 use axum::extract::State;
@@ -32,7 +33,8 @@ pub async fn svg(
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let scope = scope(&app, &query)?;
-    let write = |asked: Asked<'_>| Ok(Page::new(SVG, draw(&standing_lines(asked, scope.as_deref()))));
+    let write =
+        |asked: Asked<'_>, states: &[ScopeState]| Ok(Page::new(SVG, draw(&standing_lines(asked, states, scope.as_deref()))));
     let kind = format!("badge {}", scope.as_deref().unwrap_or_default());
     file(&app, language, &name, &kind, &headers, write).await
 }
@@ -46,8 +48,8 @@ pub async fn json(
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let scope = scope(&app, &query)?;
-    let write = |asked: Asked<'_>| {
-        let shield = shield(&standing_lines(asked, scope.as_deref()));
+    let write = |asked: Asked<'_>, states: &[ScopeState]| {
+        let shield = shield(&standing_lines(asked, states, scope.as_deref()));
         Ok(Page::new("application/json", shield.to_string()))
     };
     let kind = format!("shield {}", scope.as_deref().unwrap_or_default());
@@ -62,7 +64,7 @@ pub async fn logo(
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let registry = app.registry();
-    let write = |asked: Asked<'_>| match certificate_lines(asked, &registry).as_slice() {
+    let write = |asked: Asked<'_>, _: &[ScopeState]| match certificate_lines(asked, &registry).as_slice() {
         [] => Err(Answer::not_found("the subject has no certificate; badge.svg shows its results")),
         lines => Ok(Page::new(SVG, draw(lines))),
     };
@@ -82,13 +84,14 @@ async fn file(
     name: &str,
     kind: &str,
     headers: &HeaderMap,
-    write: impl FnOnce(Asked<'_>) -> Result<Page, Answer>,
+    write: impl FnOnce(Asked<'_>, &[ScopeState]) -> Result<Page, Answer>,
 ) -> Result<Response, Answer> {
     let (view, accounts) = (app.board.view(&app.store).await?, app.accounts().await?);
     let subject = find_listed(&app.registry(), &view, &accounts, name)?;
     let make = || async {
         let (rulebook, now, demo) = (app.rulebook(), app.now(), app.settings.demo);
-        write(Asked { subject: &subject, rulebook: &rulebook, view: &view, now, language, demo })
+        let states = states(app, &view, &subject).await?;
+        write(Asked { subject: &subject, rulebook: &rulebook, now, language, demo }, &states)
     };
     let key = format!("{kind} {language} {name}");
     let page = app.pages.page(app.state(view.generation).await, key, make).await?;

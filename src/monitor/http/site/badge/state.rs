@@ -1,16 +1,14 @@
 //! The words and colors of badges.
 
 use super::draw::Line;
-use crate::http::board::View;
 use crate::http::site::listed::Listed;
-use crate::http::site::mark::Mark;
 use crate::http::site::revocations::scope_name;
-use crate::judge::{Latest, Rulebook, Rules, judge};
+use crate::http::site::state::{Mood, ScopeState};
+use crate::judge::Rulebook;
 use crate::language::Language;
 use crate::registry::{Certificate, CertificateState, Registry};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use scs_checks::definition::Validity;
-use std::sync::Arc;
 
 /// Colors on which white letters have enough contrast.
 const GREEN: &str = "#15693a";
@@ -33,8 +31,6 @@ pub struct Asked<'a> {
     pub subject: &'a Listed,
     /// The rules of all scopes.
     pub rulebook: &'a Rulebook,
-    /// The standings.
-    pub view: &'a View,
     /// The instant.
     pub now: DateTime<Utc>,
     /// The language.
@@ -55,74 +51,56 @@ impl Asked<'_> {
     }
 }
 
-/// Returns a line for each scope in which the subject has results: the newest version in force that all its regions or configurations
-/// conform to, or what keeps them from the newest one. Only one scope is shown if it is named.
-pub fn standing_lines(asked: Asked<'_>, scope: Option<&str>) -> Vec<Line> {
-    let is_wanted = |rules: &&Rules| scope.is_none_or(|scope| rules.id == scope || rules.uuid == scope);
-    let has_results =
-        |rules: &&Rules| asked.subject.tested.iter().any(|one| asked.view.standing(one, &rules.uuid).is_some());
-    let rules = asked.rulebook.scopes.values().map(Arc::as_ref).filter(is_wanted).filter(has_results);
-    let lines: Vec<Line> = rules.map(|rules| standing_line(asked, rules)).collect();
+/// Returns a line for each scope: the version that speaks for the subject, and its worst region or configuration. Only one scope is shown
+/// if it is named.
+pub fn standing_lines(asked: Asked<'_>, states: &[ScopeState], scope: Option<&str>) -> Vec<Line> {
+    let wanted = states.iter().filter(|state| scope.is_none_or(|scope| state.rules.id == scope));
+    let lines: Vec<Line> = wanted.map(|state| standing_line(asked, state)).collect();
     if lines.is_empty() {
         let label = scope.map_or_else(|| "SCS".to_owned(), |scope| scope_name(asked.rulebook, scope));
-        return vec![asked.line(&label, Mark::NotTested.of_version_word(asked.language).to_owned(), BLUE)];
+        return vec![asked.line(&label, word(Mood::Untested, asked.language).to_owned(), BLUE)];
     }
     lines
 }
 
-/// A version in force, with the worst mark of all regions or configurations.
-struct Standing {
-    version: String,
-    mark: Mark,
-    validity: Validity,
-    last: Option<NaiveDate>,
-}
-
-fn standing_line(asked: Asked<'_>, rules: &Rules) -> Line {
-    let standings = standings(asked, rules);
-    let passed = standings.iter().find(|standing| standing.mark == Mark::Passes);
-    let Some(standing) = passed.or(standings.first()) else {
-        let message = asked.language.text("no version in force", "keine Version in Kraft").to_owned();
-        return asked.line(&rules.name, message, GRAY);
+fn standing_line(asked: Asked<'_>, state: &ScopeState) -> Line {
+    let language = asked.language;
+    let spoken = state.speaking().and_then(|version| Some((version, state.worst(version)?)));
+    let Some((version, worst)) = spoken else {
+        let message = language.text("no version in force", "keine Version in Kraft").to_owned();
+        return asked.line(&state.rules.name, message, GRAY);
     };
-    let mut message = format!("{} {}", standing.version, standing.mark.of_version_word(asked.language));
-    let color = match standing.mark {
-        Mark::Passes if standing.validity == Validity::Warn => {
-            let until = asked.language.text("until", "bis");
-            let last = standing.last.map(|day| format!(" {until} {}", asked.language.date(day)));
-            let soon = || asked.language.text(", about to expire", ", läuft bald aus").to_owned();
+    let mood = Mood::of(&worst);
+    let mut message = format!("{version} {}", word(mood, language));
+    let color = match (mood, state.rules.timeline.validity(version, state.today)) {
+        (Mood::Conformant, Validity::Effective) => GREEN,
+        (Mood::Conformant, Validity::Warn) => {
+            let until = language.text("until", "bis");
+            let last = state.rules.ends(version, state.today).and_then(|day| day.pred_opt());
+            let last = last.map(|day| format!(" {until} {}", language.date(day)));
+            let soon = || language.text(", about to expire", ", läuft bald aus").to_owned();
             message.push_str(&last.unwrap_or_else(soon));
             BROWN
         }
-        Mark::Passes => GREEN,
-        Mark::Fails => RED,
-        Mark::NotDecided => VIOLET,
-        Mark::NotTested => BLUE,
+        (Mood::Conformant, Validity::Draft | Validity::Deprecated) => {
+            message.push_str(language.text(", not in force", ", nicht in Kraft"));
+            GRAY
+        }
+        (Mood::Failing | Mood::CertifiedFailing, _) => RED,
+        (Mood::Undecided, _) => VIOLET,
+        (Mood::Untested, _) => BLUE,
     };
-    asked.line(&rules.name, message, color)
+    asked.line(&state.rules.name, message, color)
 }
 
-fn standings(asked: Asked<'_>, rules: &Rules) -> Vec<Standing> {
-    let nothing = Latest::default();
-    let mut found: Vec<Standing> = Vec::new();
-    for tested in &asked.subject.tested {
-        for judged in judge(rules, asked.view.latest(tested, &rules.uuid).unwrap_or(&nothing), asked.now) {
-            if !judged.validity.decides() {
-                continue;
-            }
-            let mark = Mark::of_version(&judged);
-            match found.iter_mut().find(|standing| standing.version == judged.version) {
-                Some(standing) => standing.mark = standing.mark.min(mark),
-                None => found.push(Standing {
-                    mark,
-                    validity: judged.validity,
-                    last: judged.ends.and_then(|day| day.pred_opt()),
-                    version: judged.version,
-                }),
-            }
-        }
+/// Returns the short word for a mood.
+fn word(mood: Mood, language: Language) -> &'static str {
+    match mood {
+        Mood::Conformant => language.text("compliant", "erfüllt"),
+        Mood::Failing | Mood::CertifiedFailing => language.text("failing", "nicht erfüllt"),
+        Mood::Undecided => language.text("not decided", "nicht entschieden"),
+        Mood::Untested => language.text("not tested", "nicht getestet"),
     }
-    found
 }
 
 /// Returns a line for each scope and version that the subject has a certificate for: the one that holds, or else the newest.
@@ -163,9 +141,11 @@ fn certificate_line(asked: Asked<'_>, certificate: &Certificate) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Results, rulebook_of};
+    use crate::http::site::state::Member;
+    use crate::judge::{Latest, Results, judge, rulebook_of};
     use crate::registry::{Revocation, Section};
     use rstest::rstest;
+    use std::sync::Arc;
 
     const SCOPE: &str = "
 uuid: 11111111-2222-4333-8444-555555555555
@@ -194,32 +174,55 @@ versions: [{version: next, include: [m1]}, {version: v2, include: [m1, m2]}, {ve
     }
 
     /// Returns the lines of a subject whose regions have these results of `a` and `b`; 7 stands for none.
-    fn lines(regions: &[(i8, i8)], now: &str) -> Vec<Line> {
+    fn lines(regions: &[(i8, i8)], now: &str, certificates: Vec<Certificate>) -> Vec<Line> {
         let rulebook = rulebook_of(SCOPE);
-        let names: Vec<String> = (0..regions.len()).map(|number| format!("r{number}")).collect();
-        let view = View::of_results(regions.iter().zip(&names).filter(|(one, _)| **one != (7, 7)).map(|((a, b), name)| {
-            let mut results = Results::default();
+        let now: DateTime<Utc> = format!("{now}T12:00:00Z").parse().unwrap();
+        let rules = Arc::clone(&rulebook.scopes["11111111-2222-4333-8444-555555555555"]);
+        let member = |(number, (a, b)): (usize, &(i8, i8))| {
+            let (mut results, mut latest) = (Results::default(), Latest::default());
             [("a", *a), ("b", *b)].into_iter().filter(|(_, n)| *n != 7).for_each(|(id, n)| results.add("*", id, n));
-            let mut latest = Latest::default();
             latest.add("2026-11-16T03:00:00Z".parse().unwrap(), "report", &results);
-            ((name.clone(), "11111111-2222-4333-8444-555555555555".to_owned()), latest)
-        }));
-        let subject = subject(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        let now = format!("{now}T12:00:00Z").parse().unwrap();
-        let language = Language::En;
-        standing_lines(Asked { subject: &subject, rulebook: &rulebook, view: &view, now, language, demo: false }, None)
+            Member {
+                name: format!("r{number}"),
+                judged: judge(&rules, &latest, now),
+                conclusions: Arc::default(),
+                tested: latest.newest().map(|time| time.date_naive()),
+                revision: 1,
+            }
+        };
+        let members: Vec<Member> = regions.iter().enumerate().map(member).collect();
+        let subject = subject(&["r0", "r1"]);
+        let state = ScopeState { rules: Arc::clone(&rules), members, certificates, today: now.date_naive() };
+        let asked = Asked { subject: &subject, rulebook: &rulebook, now, language: Language::En, demo: false };
+        standing_lines(asked, &[state], None)
+    }
+
+    fn certificate(version: &str) -> Certificate {
+        Certificate {
+            id: "1".to_owned(),
+            subject: "cloud".to_owned(),
+            covers: vec!["r0".to_owned()],
+            scope: "small-scope".to_owned(),
+            version: version.to_owned(),
+            issued: "2026-03-12".parse().unwrap(),
+            revocations: vec![Revocation {
+                from: "2026-06-01".parse().unwrap(),
+                until: Some("2026-07-01".parse().unwrap()),
+                reason: "x".to_owned(),
+            }],
+        }
     }
 
     #[rstest]
-    #[case(&[(1, 1)], "2026-11-16", "v2 conformant", GREEN)]
-    #[case(&[(1, -1)], "2026-11-16", "v1 conformant until 31 January 2027", BROWN)]
+    #[case(&[(1, 1)], "2026-11-16", "v2 compliant", GREEN)]
+    #[case(&[(1, -1)], "2026-11-16", "v1 compliant until 31 January 2027", BROWN)]
     #[case(&[(-1, 1)], "2026-11-16", "v2 failing", RED)]
     #[case(&[(0, 1)], "2026-11-16", "v2 not decided", VIOLET)]
     #[case(&[(7, 1)], "2026-11-16", "v2 not tested", BLUE)]
     #[case(&[(1, 1)], "2026-11-18", "v2 not tested", BLUE)]
     #[case(&[(1, 1), (7, 7)], "2026-11-16", "v2 not tested", BLUE)]
     #[case(&[(1, 1), (-1, 1)], "2026-11-16", "v2 failing", RED)]
-    #[case(&[(7, 7)], "2026-11-16", "not tested", BLUE)]
+    #[case(&[(7, 7)], "2026-11-16", "v2 not tested", BLUE)]
     #[case(&[(1, 1)], "2024-11-16", "no version in force", GRAY)]
     fn green_is_only_what_was_tested_everywhere(
         #[case] regions: &[(i8, i8)],
@@ -227,8 +230,21 @@ versions: [{version: next, include: [m1]}, {version: v2, include: [m1, m2]}, {ve
         #[case] message: &str,
         #[case] color: &str,
     ) {
-        let found = lines(regions, now);
+        let found = lines(regions, now, Vec::new());
         assert_eq!((found.len(), found[0].message.as_str(), found[0].color), (1, message, color));
+        assert_eq!(worst_color(&found), color);
+    }
+
+    #[test]
+    fn version_of_a_certificate_speaks() {
+        let found = lines(&[(1, -1)], "2026-11-16", vec![certificate("v2")]);
+        assert_eq!((found[0].message.as_str(), found[0].color), ("v2 failing", RED), "v1 hides nothing");
+    }
+
+    #[test]
+    fn one_color_is_that_of_the_worst_line() {
+        let [green, violet] = [[(1, 1)], [(0, 1)]].map(|one| lines(&one, "2026-11-16", Vec::new()).remove(0));
+        assert_eq!((worst_color(&[green.clone()]), worst_color(&[green, violet])), (GREEN, VIOLET));
     }
 
     #[rstest]
@@ -237,24 +253,10 @@ versions: [{version: next, include: [m1]}, {version: v2, include: [m1, m2]}, {ve
     #[case("2027-03-12", &["was certified until 11 March 2027 (r0)"], GRAY)]
     #[case("2026-03-11", &[], "")]
     fn logo_says_what_holds(#[case] now: &str, #[case] messages: &[&str], #[case] color: &str) {
-        let certificate = Certificate {
-            id: "1".to_owned(),
-            subject: "cloud".to_owned(),
-            covers: vec!["r0".to_owned()],
-            scope: "small-scope".to_owned(),
-            version: "v2".to_owned(),
-            issued: "2026-03-12".parse().unwrap(),
-            revocations: vec![Revocation {
-                from: "2026-06-01".parse().unwrap(),
-                until: Some("2026-07-01".parse().unwrap()),
-                reason: "x".to_owned(),
-            }],
-        };
-        let registry = Registry { certificates: vec![certificate], ..Registry::default() };
-        let (subject, rulebook, view) = (subject(&["r0", "r1"]), rulebook_of(SCOPE), View::default());
+        let registry = Registry { certificates: vec![certificate("v2")], ..Registry::default() };
+        let (subject, rulebook) = (subject(&["r0", "r1"]), rulebook_of(SCOPE));
         let now = format!("{now}T12:00:00Z").parse().unwrap();
-        let language = Language::En;
-        let asked = Asked { subject: &subject, rulebook: &rulebook, view: &view, now, language, demo: false };
+        let asked = Asked { subject: &subject, rulebook: &rulebook, now, language: Language::En, demo: false };
         let found = certificate_lines(asked, &registry);
         assert_eq!(found.iter().map(|line| line.message.as_str()).collect::<Vec<_>>(), messages);
         assert!(found.iter().all(|line| line.color == color && line.label == "Small scope v2"), "{found:?}");
