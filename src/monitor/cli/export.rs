@@ -18,7 +18,9 @@ pub async fn run(options: &ExportOptions) -> Result<(), Failure> {
     };
     let store = Store::open_to_read(&options.database.database).await?;
     if store.tables().await? != Tables::Current {
-        return Err("the database has no tables of this version; name the one that `serve` uses, or run `migrate`".into());
+        return Err(
+            "the database has no tables of this version; name the one that `serve` uses, or run `migrate`".into()
+        );
     }
     let settings = Settings {
         scopes: options.scopes.clone(),

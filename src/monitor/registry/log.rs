@@ -4,7 +4,6 @@ use super::certificate::Certificate;
 use super::model::Registry;
 use chrono::NaiveDate;
 use serde::Serialize;
-use std::cmp::Reverse;
 
 /// An entry of the log.
 #[derive(Clone, Debug, Eq, PartialEq)]

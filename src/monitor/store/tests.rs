@@ -196,7 +196,10 @@ async fn retired_content_is_gone_and_results_stay() {
     assert_eq!(store.retirable(later, &certified).await.unwrap(), kept);
     assert_eq!(store.retire(later, now(), &archive, &certified).await.unwrap(), kept);
     assert_eq!(store.retirable(later, &nobody).await.unwrap(), Retired { uploads: 1, bytes: 18, kept: 0 });
-    assert_eq!(store.retire(later, now(), &archive, &nobody).await.unwrap(), Retired { uploads: 1, bytes: 18, kept: 0 });
+    assert_eq!(
+        store.retire(later, now(), &archive, &nobody).await.unwrap(),
+        Retired { uploads: 1, bytes: 18, kept: 0 }
+    );
     let report = store.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
     assert!(report.place.retired);
     assert_eq!(store.content(&report.upload).await.unwrap(), None);

@@ -87,7 +87,8 @@ impl Folder {
     pub fn write(&self, names: &[String], content: &[u8]) -> Result<(), ExportError> {
         let path = self.path(names);
         let parent = path.parent().unwrap_or(&self.partial);
-        let written = fs::create_dir_all(parent).and_then(|()| File::create(&path)).and_then(|mut file| file.write_all(content));
+        let written =
+            fs::create_dir_all(parent).and_then(|()| File::create(&path)).and_then(|mut file| file.write_all(content));
         written.map_err(|error| failed(&path, &error))
     }
 
@@ -158,7 +159,11 @@ mod tests {
         for (number, content) in [(1, "one"), (2, "two")] {
             let folder = Folder::create(&target).unwrap();
             folder.write(&page, content.as_bytes()).unwrap();
-            assert_eq!(target.join("index.html").exists(), number == 2, "the old one stays until the new one is complete");
+            assert_eq!(
+                target.join("index.html").exists(),
+                number == 2,
+                "the old one stays until the new one is complete"
+            );
             folder.complete().unwrap();
             assert_eq!(fs::read_to_string(target.join("index.html")).unwrap(), content);
         }

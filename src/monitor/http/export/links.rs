@@ -80,7 +80,10 @@ mod tests {
     fn links_are_written_anew_or_left_out() {
         let new = |link: Link<'_>| link.query.is_empty().then(|| format!("..{}{}", link.path, link.fragment));
         let written = rewrite(PAGE, new);
-        assert!(written.contains("href=\"../static/site.css\"") && written.contains("href=\"../en/help#glossary\">ä"), "{written}");
+        assert!(
+            written.contains("href=\"../static/site.css\"") && written.contains("href=\"../en/help#glossary\">ä"),
+            "{written}"
+        );
         assert!(written.contains("<a class=\"x\">q</a>") && written.contains("https://example.org/x"), "{written}");
         assert_eq!(rewrite("nothing", new), "nothing");
         assert_eq!(rewrite("<a href=\"/open", |_| None), "<a");

@@ -6,9 +6,10 @@ use super::nights::{Pair, compare, days};
 use super::words::conclusion;
 use crate::http::answer::Answer;
 use crate::http::app::App;
-use crate::http::board::View;
+use crate::http::board::{Standing, View};
+use crate::http::cache::Page;
 use crate::http::pages::segment;
-use crate::http::past::Asked;
+use crate::http::past::{Asked, Strips};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::judge::Rules;
@@ -115,37 +116,39 @@ struct Compared<'a> {
     language: Language,
 }
 
-impl Compared<'_> {
-    async fn page(&self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<crate::http::cache::Page, Answer> {
-        let Self { app, subject, rules, language, .. } = *self;
-        let (mut known, mut pasts) = (BTreeSet::new(), Vec::new());
+/// A region or configuration with its past.
+struct Past<'a> {
+    tested: &'a str,
+    strips: Arc<Strips>,
+    recorded: Vec<NightRow>,
+}
+
+impl<'a> Compared<'a> {
+    async fn page(&self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Page, Answer> {
+        let mut pasts = self.pasts().await?;
+        let known: BTreeSet<NaiveDate> = pasts.iter().flat_map(|past| days(&past.strips)).collect();
+        let nights = nights(&known, from, to, self.app.now().date_naive());
+        let since = nights.from.min(nights.to);
+        for past in &mut pasts {
+            past.recorded = self.app.store.nights(past.tested, &self.rules.uuid, since).await?;
+        }
+        self.content(&pasts, &known, nights)
+    }
+
+    async fn pasts(&self) -> Result<Vec<Past<'a>>, Answer> {
+        let Self { app, view, subject, rules, .. } = *self;
+        let mut found = Vec::new();
         for tested in &subject.tested {
-            let revision = self.view.standing(tested, &rules.uuid).map_or(0, |standing| standing.revision());
+            let revision = view.standing(tested, &rules.uuid).map_or(0, Standing::revision);
             let asked = Asked { subject: tested, rules, revision, now: app.now() };
             let strips = app.pasts.strips(&app.store, asked).await?;
-            known.extend(days(&strips));
-            pasts.push((tested, strips));
+            found.push(Past { tested, strips, recorded: Vec::new() });
         }
-        let mut newest = known.iter().rev().copied();
-        let to = to.or(newest.next()).unwrap_or(app.now().date_naive());
-        let before = known.range(..to).next_back().copied();
-        let nights = Nights { from: from.or(before).or(to.pred_opt()).unwrap_or(to), to };
-        let mut parts = Vec::new();
-        for (tested, strips) in pasts {
-            let since = nights.from.min(nights.to);
-            let recorded = app.store.nights(tested, &rules.uuid, since).await?;
-            let has = |day: &NaiveDate| days(&strips).contains(day);
-            let silent = BTreeSet::from([nights.from, nights.to]).into_iter().filter(|day| !has(day));
-            let (changed, same) =
-                compare(rules, &strips, nights.from, nights.to).into_iter().partition::<Vec<_>, _>(|one| one.from != one.to);
-            parts.push(Part {
-                name: if subject.tested.len() > 1 { tested.clone() } else { String::new() },
-                silent: silent.map(|day| language.date(day)).collect(),
-                versions: versions(&recorded, nights, language),
-                changed: self.rows(&changed),
-                same: self.rows(&same),
-            });
-        }
+        Ok(found)
+    }
+
+    fn content(&self, pasts: &[Past<'_>], known: &BTreeSet<NaiveDate>, nights: Nights) -> Result<Page, Answer> {
+        let Self { app, subject, rules, language, .. } = *self;
         let choice = |day: NaiveDate| Choice {
             day,
             date: language.date(day),
@@ -163,11 +166,25 @@ impl Compared<'_> {
             options: known.iter().rev().copied().map(choice).collect(),
             from: language.date(nights.from),
             to: language.date(nights.to),
-            parts,
+            parts: pasts.iter().map(|past| self.part(past, nights)).collect(),
         };
         let title = format!("{}: {}", language.text("Two nights", "Zwei Nächte"), subject.title);
         let path = format!("s/{}/{}/compare", segment(&subject.name), segment(&rules.id));
         render(app, language, &Head { title, path, place: Place::Subject }, &content)
+    }
+
+    fn part(&self, past: &Past<'_>, nights: Nights) -> Part {
+        let known = days(&past.strips);
+        let both = BTreeSet::from([nights.from, nights.to]);
+        let pairs = compare(self.rules, &past.strips, nights.from, nights.to);
+        let (changed, same): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.from != pair.to);
+        Part {
+            name: if self.subject.tested.len() > 1 { past.tested.to_owned() } else { String::new() },
+            silent: both.into_iter().filter(|day| !known.contains(day)).map(|day| self.language.date(day)).collect(),
+            versions: versions(&past.recorded, nights, self.language),
+            changed: self.rows(&changed),
+            same: self.rows(&same),
+        }
     }
 
     fn rows(&self, pairs: &[Pair<'_>]) -> Vec<Row> {
@@ -180,6 +197,13 @@ impl Compared<'_> {
         };
         pairs.iter().map(row).collect()
     }
+}
+
+/// Returns the nights that are asked for; without any the last one with a report, and the one with a report before it.
+fn nights(known: &BTreeSet<NaiveDate>, from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDate) -> Nights {
+    let to = to.or(known.last().copied()).unwrap_or(today);
+    let before = known.range(..to).next_back().copied();
+    Nights { from: from.or(before).or(to.pred_opt()).unwrap_or(to), to }
 }
 
 /// Returns the conclusions on each version on both nights.

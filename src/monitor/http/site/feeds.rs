@@ -76,7 +76,9 @@ async fn feed(app: &App, view: &View, channel: &Channel, subjects: &[Listed]) ->
                 let Some(standing) = view.standing(tested, &rules.uuid) else { continue };
                 let asked = Asked { subject: tested, rules, revision: standing.revision(), now };
                 let past = app.pasts.conclusions(&app.store, asked).await?;
-                items.extend(past.transitions.iter().filter_map(|change| item(change, subject, tested, rules, language)));
+                items.extend(
+                    past.transitions.iter().filter_map(|change| item(change, subject, tested, rules, language)),
+                );
             }
         }
     }

@@ -108,7 +108,10 @@ versions: [{version: v1, include: [m]}, {version: v0, include: [empty]}]
         #[case] expected: Mark,
     ) {
         let (rules, mut results, mut latest) = (rules_of(SCOPE), Results::default(), Latest::default());
-        [("a", a), ("b", b)].into_iter().filter_map(|(id, n)| Some((id, n?))).for_each(|(id, n)| results.add("*", id, n));
+        [("a", a), ("b", b)]
+            .into_iter()
+            .filter_map(|(id, n)| Some((id, n?)))
+            .for_each(|(id, n)| results.add("*", id, n));
         latest.add("2026-11-16T03:00:00Z".parse().unwrap(), "report", &results);
         let now = format!("{day}T12:00:00Z").parse().unwrap();
         let judged = judge(&rules, &latest, now);

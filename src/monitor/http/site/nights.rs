@@ -74,7 +74,8 @@ versions: [{version: v1, include: [m]}]
             ("b", strip([pass, none, none, fail])),
             ("c", strip([fail, open, none, none])),
         ];
-        let strips = Strips { of: of.map(|(id, strip)| (id.to_owned(), strip)).into(), ..Strips::default() };
+        let mut strips = Strips::default();
+        strips.of.extend(of.map(|(id, strip)| (id.to_owned(), strip)));
         let shown: Vec<String> = days(&strips).iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["2026-11-04", "2026-11-02", "2026-11-01"]);
         let rules = rules_of(SCOPE);
@@ -83,6 +84,10 @@ versions: [{version: v1, include: [m]}]
             found.iter().map(|pair| format!("{} {} {}", pair.id, pair.from.class(), pair.to.class())).collect()
         };
         assert_eq!(pairs("2026-11-01", "2026-11-04"), ["b pass fail", "c fail miss", "d miss miss", "a pass pass"]);
-        assert_eq!(pairs("2026-11-04", "2026-12-24")[..2], ["b fail miss", "a pass miss"], "nothing is known of that day");
+        assert_eq!(
+            pairs("2026-11-04", "2026-12-24")[..2],
+            ["b fail miss", "a pass miss"],
+            "nothing is known of that day"
+        );
     }
 }

@@ -79,13 +79,7 @@ pub async fn page(
     Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
 }
 
-fn scope<'a>(
-    rules: &'a Rules,
-    subjects: &[Listed],
-    view: &View,
-    now: DateTime<Utc>,
-    language: Language,
-) -> Scope<'a> {
+fn scope<'a>(rules: &'a Rules, subjects: &[Listed], view: &View, now: DateTime<Utc>, language: Language) -> Scope<'a> {
     let listed = Version::listed(rules, now.date_naive());
     let standards = rules.modules.keys().map(|id| row(rules, id, &listed));
     let has_results = |subject: &&Listed| subject.tested.iter().any(|one| view.standing(one, &rules.uuid).is_some());

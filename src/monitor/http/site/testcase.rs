@@ -101,12 +101,14 @@ async fn history<'a>(
     let states = states(app, view, listed).await?;
     let scope = states.iter().find(|scope| scope.rules.uuid == rules.uuid);
     let mut members = Vec::new();
-    for (scope, member) in scope.iter().flat_map(|scope| scope.members.iter().map(move |member| (*scope, member))) {
-        let asked = Asked { subject: &member.name, rules, revision: member.revision, now: app.now() };
-        let strips = app.pasts.strips(&app.store, asked).await?;
-        let latest = view.latest(&member.name, &rules.uuid);
-        let verdict = latest.and_then(|latest| verdicts(rules, latest, app.now()).get(id).copied());
-        members.push(of_member(scope, member, &strips, (id, verdict.unwrap_or(Verdict::Miss)), t));
+    if let Some(scope) = scope {
+        for member in &scope.members {
+            let asked = Asked { subject: &member.name, rules, revision: member.revision, now: app.now() };
+            let strips = app.pasts.strips(&app.store, asked).await?;
+            let latest = view.latest(&member.name, &rules.uuid);
+            let verdict = latest.and_then(|latest| verdicts(rules, latest, app.now()).get(id).copied());
+            members.push(of_member(scope, member, &strips, (id, verdict.unwrap_or(Verdict::Miss)), t));
+        }
     }
     let testcase = rules.testcases.get(id);
     let standards = rules.modules.values().filter(|module| module.testcases.iter().any(|one| one == id));

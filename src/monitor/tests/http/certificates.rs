@@ -48,7 +48,9 @@ async fn revocations_are_a_log_of_beginnings_and_ends() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|entry| [&entry["day"], &entry["event"], &entry["certificate"]].map(|part| part.as_str().unwrap()).join(" "))
+        .map(|entry| {
+            [&entry["day"], &entry["event"], &entry["certificate"]].map(|part| part.as_str().unwrap()).join(" ")
+        })
         .collect();
     assert_eq!(entries[0], "2026-11-29 revocation-begins 2026-017");
     assert_eq!((entries.len(), entries.last().unwrap().as_str()), (6, "2025-06-01 issued 2025-001"));

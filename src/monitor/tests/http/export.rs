@@ -19,8 +19,7 @@ async fn demonstration() -> Server {
 
 /// Returns a state that exports the same database.
 async fn exporter(server: &Server, public: Option<&str>) -> Arc<App> {
-    let settings =
-        Settings { as_files: true, public: public.map(str::to_owned), ..server.app.settings.clone() };
+    let settings = Settings { as_files: true, public: public.map(str::to_owned), ..server.app.settings.clone() };
     Arc::new(App::to_read(Store::open_to_read(&server.address).await.unwrap(), settings).await.unwrap())
 }
 

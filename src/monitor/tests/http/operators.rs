@@ -50,7 +50,11 @@ async fn two_nights_stand_side_by_side() {
     let silent = words(&server.text(&format!("{path}?a=2026-11-29&b=2026-11-30")).await);
     assert_contains(
         &silent,
-        &["Nothing was reported for the night of 29 November 2026", "a not tested passed", "nothing was recorded failing"],
+        &[
+            "Nothing was reported for the night of 29 November 2026",
+            "a not tested passed",
+            "nothing was recorded failing",
+        ],
     );
     let german = words(&server.text("/de/s/lonely/small-scope/compare").await);
     assert_contains(&german, &["Was sich unterscheidet (1)", "b bestanden nicht bestanden"]);
@@ -88,7 +92,10 @@ async fn dashboard_shows_each_account_its_own() {
     assert!(status.is_client_error());
     let page = async |account: &str| {
         let response = server.get_as(account, "/en/dashboard").await;
-        assert_eq!((response.status(), &response.headers()["cache-control"]), (StatusCode::OK, &"no-store".parse().unwrap()));
+        assert_eq!(
+            (response.status(), &response.headers()["cache-control"]),
+            (StatusCode::OK, &"no-store".parse().unwrap())
+        );
         words(&response.text().await.unwrap())
     };
     let lone = page("lone").await;
@@ -114,7 +121,13 @@ async fn dashboard_shows_each_account_its_own() {
     let all = page("admin").await;
     assert_contains(
         &all,
-        &["all subjects", "Expected, and not arrived (2)", "never", "Accepted uploads of the last 7 days (4)", "no-role"],
+        &[
+            "all subjects",
+            "Expected, and not arrived (2)",
+            "never",
+            "Accepted uploads of the last 7 days (4)",
+            "no-role",
+        ],
     );
     let again = server.get("/en/dashboard").await;
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "nothing is kept for others");

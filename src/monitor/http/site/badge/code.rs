@@ -28,11 +28,7 @@ struct Code {
 }
 
 /// Returns the QR code of a subject's address.
-pub async fn qr(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Answer> {
+pub async fn qr(State(app): State<Arc<App>>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Answer> {
     let (view, accounts) = (app.board.view(&app.store).await?, app.accounts().await?);
     let subject = find_listed(&app.registry(), &view, &accounts, &name)?;
     let Some(public) = &app.settings.public else {

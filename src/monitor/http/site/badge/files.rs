@@ -33,8 +33,9 @@ pub async fn svg(
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let scope = scope(&app, &query)?;
-    let write =
-        |asked: Asked<'_>, states: &[ScopeState]| Ok(Page::new(SVG, draw(&standing_lines(asked, states, scope.as_deref()))));
+    let write = |asked: Asked<'_>, states: &[ScopeState]| {
+        Ok(Page::new(SVG, draw(&standing_lines(asked, states, scope.as_deref()))))
+    };
     let kind = format!("badge {}", scope.as_deref().unwrap_or_default());
     file(&app, language, &name, &kind, &headers, write).await
 }

@@ -20,7 +20,8 @@ const GRAY: &str = "#525c66";
 
 /// Returns the color of the worst line, for those who show one color only. It is green only if all lines are.
 pub fn worst_color(lines: &[Line]) -> &'static str {
-    let worst = [RED, BLUE, VIOLET, GRAY, BROWN].into_iter().find(|color| lines.iter().any(|line| line.color == *color));
+    let worst =
+        [RED, BLUE, VIOLET, GRAY, BROWN].into_iter().find(|color| lines.iter().any(|line| line.color == *color));
     worst.unwrap_or(GREEN)
 }
 

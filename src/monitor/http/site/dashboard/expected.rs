@@ -85,7 +85,8 @@ versions: [{version: v1, include: [m]}]
             health_url: None,
             tested_by: TestedBy::Operator,
         };
-        let registry = Registry { subjects: [("known".to_owned(), subject)].into_iter().collect(), ..Registry::default() };
+        let registry =
+            Registry { subjects: [("known".to_owned(), subject)].into_iter().collect(), ..Registry::default() };
         let found = silent(&registry, &rulebook_of(SCOPE), &view, now, |tested| tested != "of-others");
         let names: Vec<&str> = found.iter().map(|silent| silent.tested.as_str()).collect();
         assert_eq!(names, ["never", "known-gone", "late"]);

@@ -124,8 +124,7 @@ pub async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let (view, registry) = (app.board.view(&app.store).await?, app.registry());
-    let viewer =
-        Viewer { app: &app, login: &login, view: &view, registry: &registry, language, now: app.now() };
+    let viewer = Viewer { app: &app, login: &login, view: &view, registry: &registry, language, now: app.now() };
     let (differences, unchanged) = viewer.differences().await?;
     let content = Dashboard {
         t: language,

@@ -224,6 +224,9 @@ versions:
         assert_eq!(draft.subjects.len(), 1, "nothing was uploaded about the other one");
         let outlook = &draft.subjects[0];
         assert_eq!((outlook.mark, outlook.counts), (Mark::NotTested, [0, 0, 0, 2]));
-        assert_eq!((outlook.open[0].word, &outlook.open[0].testcases[..]), ("not tested", &["b".to_owned(), "c".to_owned()][..]));
+        assert_eq!(
+            (outlook.open[0].word, &outlook.open[0].testcases[..]),
+            ("not tested", &["b".to_owned(), "c".to_owned()][..])
+        );
     }
 }

@@ -90,7 +90,9 @@ pub fn evidence_due(registry: &Registry, today: NaiveDate) -> Vec<EvidenceDue> {
         })
     };
     let mut found: Vec<EvidenceDue> = newest.into_values().filter_map(due).collect();
-    found.sort_by(|one, other| (one.last, &one.tested, &one.testcase).cmp(&(other.last, &other.tested, &other.testcase)));
+    found.sort_by(|one, other| {
+        (one.last, &one.tested, &one.testcase).cmp(&(other.last, &other.tested, &other.testcase))
+    });
     found
 }
 

@@ -4,5 +4,5 @@ mod draft;
 mod due;
 mod page;
 
-pub use due::{EndingCertificate, EvidenceDue, ending_certificates, evidence_due};
+pub use due::{ending_certificates, evidence_due};
 pub use page::page;
