@@ -69,9 +69,9 @@ async fn feeds_change_only_when_something_happens() {
     let server = Server::start_with_registry(REGISTRY, NOON).await;
     let kind = server.get("/feed.atom").await.headers()["content-type"].to_str().unwrap().to_owned();
     assert_eq!(kind, "application/atom+xml; charset=utf-8");
-    server.report("lone", "lone", TimeDelta::days(2), GOOD).await;
-    let before = server.text("/s/lonely/feed.atom").await;
     server.report("lone", "lone", TimeDelta::days(1), GOOD).await;
+    let before = server.text("/s/lonely/feed.atom").await;
+    server.report("lone", "lone", TimeDelta::hours(2), GOOD).await;
     assert_eq!(server.text("/s/lonely/feed.atom").await, before, "nothing has changed");
     server.report("lone", "lone", TimeDelta::zero(), &[("a", 1), ("b", -1)]).await;
     let after = server.text("/s/lonely/feed.atom").await;

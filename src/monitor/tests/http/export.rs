@@ -1,6 +1,7 @@
 //! The public site as files: every link of it leads to a file.
 
 use crate::server::{Database, Server};
+use chrono::TimeDelta;
 use scs_monitor::http::{App, Settings, export};
 use scs_monitor::store::Store;
 use std::collections::BTreeSet;
@@ -18,8 +19,8 @@ async fn demonstration() -> Server {
 }
 
 /// Returns a state that exports the same database.
-async fn exporter(server: &Server, public: Option<&str>) -> Arc<App> {
-    let settings = Settings { as_files: true, public: public.map(str::to_owned), ..server.app.settings.clone() };
+async fn exporter(server: &Server) -> Arc<App> {
+    let settings = Settings { as_files: true, ..server.app.settings.clone() };
     Arc::new(App::to_read(Store::open_to_read(&server.address).await.unwrap(), settings).await.unwrap())
 }
 
@@ -50,7 +51,7 @@ fn decoded(link: &str) -> String {
 async fn every_link_of_an_export_leads_to_a_file() {
     let server = demonstration().await;
     let target = server.folder.path().join("site");
-    let exported = export(&exporter(&server, None).await, &target).await.unwrap();
+    let exported = export(&exporter(&server).await, &target).await.unwrap();
     assert_eq!((exported.missing, exported.reports_left_out), (0, 0));
     let all = files(&target);
     assert!(all.len() > exported.files, "the marker is there too");
@@ -96,20 +97,17 @@ async fn every_link_of_an_export_leads_to_a_file() {
         assert!(names.contains(name), "{name} is missing");
     }
     assert!(!names.contains("s/atlas/qr.svg"), "no address is certain");
-    // Once more, with an address: codes are there, and what is not written leads to the server.
-    let exported = export(&exporter(&server, Some("https://site.example/")).await, &target).await.unwrap();
-    assert!(target.join("s/atlas/qr.svg").is_file() && exported.files > all.len());
-    let page = fs::read_to_string(target.join("en/s/atlas/index.html")).unwrap();
-    assert!(page.contains("href=\"https://site.example/history/"), "{page}");
 }
 
 #[tokio::test]
 async fn other_folders_are_not_replaced() {
-    let server = demonstration().await;
+    let server = Server::start(Database::Sqlite).await.unwrap();
+    let report = server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a", 1), ("b", -1)]).await;
     let (program, address) = (env!("CARGO_BIN_EXE_scs-monitor"), server.address.clone());
+    let scopes = server.folder.path().join("scopes");
     let run = |folder: &Path, more: &[&str]| {
         let mut command = Command::new(program);
-        command.args(["export-static"]).arg(folder).args(["--database", &address]).args(more);
+        command.arg("export-static").arg(folder).args(["--database", &address]).args(more).arg("--scopes").arg(&scopes);
         let output = command.output().unwrap();
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
         (output.status.code(), text)
@@ -120,13 +118,22 @@ async fn other_folders_are_not_replaced() {
     let (code, text) = run(&folder, &[]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("is not empty") && folder.join("thesis.txt").is_file(), "{text}");
-    let (code, text) = run(&server.folder.path().join("new"), &["--base-url", "/path/"]);
-    assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("is not a whole address"), "{text}");
     let new = server.folder.path().join("new");
+    let (code, text) = run(&new, &["--base-url", "/path/"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("is not a whole address") && !new.exists(), "{text}");
     let (code, text) = run(&new, &[]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("files were written") && new.join("en/index.html").is_file(), "{text}");
-    let (code, text) = run(&new, &[]);
+    assert!(text.contains("files were written") && new.join("en/s/group-twins/index.html").is_file(), "{text}");
+    assert!(new.join(format!("page/report/{report}/index.html")).is_file(), "{text}");
+    assert!(!new.join("s/group-twins/qr.svg").exists(), "no address is certain");
+    fs::write(new.join("old.html"), "of the export before").unwrap();
+    // With an address there are codes, and what is not written leads to the server.
+    let (code, text) = run(&new, &["--base-url", "https://site.example"]);
     assert_eq!(code, Some(0), "an export may be replaced: {text}");
+    assert!(new.join("s/group-twins/qr.svg").is_file() && !new.join("old.html").exists());
+    let page = fs::read_to_string(new.join("en/s/group-twins/index.html")).unwrap();
+    assert!(page.contains("href=\"https://site.example/history/cloud-a/"), "{page}");
+    let feed = fs::read_to_string(new.join("feed.atom")).unwrap();
+    assert!(feed.contains("href=\"https://site.example/en/feed.atom\""), "{feed}");
 }
