@@ -9,7 +9,7 @@ use crate::http::app::App;
 use crate::http::board::{Standing, View};
 use crate::http::cache::Page;
 use crate::http::pages::segment;
-use crate::http::past::{Asked, Strips};
+use crate::http::past::{Asked, SHOWN, Strips};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::judge::Rules;
@@ -128,7 +128,8 @@ impl<'a> Compared<'a> {
         let mut pasts = self.pasts().await?;
         let known: BTreeSet<NaiveDate> = pasts.iter().flat_map(|past| days(&past.strips)).collect();
         let nights = nights(&known, from, to, self.app.now().date_naive());
-        let since = nights.from.min(nights.to);
+        // Strips know no day before these.
+        let since = nights.from.min(nights.to).max((self.app.now() - SHOWN).date_naive());
         for past in &mut pasts {
             past.recorded = self.app.store.nights(past.tested, &self.rules.uuid, since).await?;
         }

@@ -172,3 +172,20 @@ async fn page_stays_longer_than_the_certificate(#[case] instant: &str, #[case] i
     let kept = server.app.registry().kept_on(server.app.now().date_naive());
     assert_eq!(kept.contains_key("lone"), is_kept, "{kept:?}");
 }
+
+/// The content of certified subjects is not retired, however old it is (scs-0004, 4c).
+#[tokio::test]
+async fn retire_says_whose_content_stays() {
+    let issued = chrono::Utc::now().date_naive() - TimeDelta::days(300);
+    let registry = REGISTRY.replace("issued: 2025-06-01", &format!("issued: {issued}"));
+    let server = Server::start_with_registry(&registry, NOON).await;
+    let folder = server.folder.path();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scs-monitor"));
+    command
+        .args(["retire", "--dry-run", "--database", &server.address, "--registry"])
+        .arg(folder.join("registry.yaml"));
+    let output = command.arg("--scopes").arg(folder.join("scopes")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && text.contains("content of lone is kept until"), "{text}");
+    assert!(text.contains("0 uploads with 0 bytes would be retired"), "{text}");
+}
