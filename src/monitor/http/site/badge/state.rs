@@ -245,7 +245,7 @@ versions: [{version: next, include: [m1]}, {version: v2, include: [m1, m2]}, {ve
     #[test]
     fn one_color_is_that_of_the_worst_line() {
         let [green, violet] = [[(1, 1)], [(0, 1)]].map(|one| lines(&one, "2026-11-16", Vec::new()).remove(0));
-        assert_eq!((worst_color(&[green.clone()]), worst_color(&[green, violet])), (GREEN, VIOLET));
+        assert_eq!((worst_color(std::slice::from_ref(&green)), worst_color(&[green, violet])), (GREEN, VIOLET));
     }
 
     #[rstest]
