@@ -34,7 +34,7 @@ struct Compare<'a> {
     scope: &'a str,
     scope_id: &'a str,
     has_form: bool,
-    /// The days with reports, the newest first; the chosen ones are marked.
+    /// The days with reports and the chosen ones, the newest first; the chosen ones are marked.
     options: Vec<Choice>,
     from: String,
     to: String,
@@ -150,12 +150,20 @@ impl<'a> Compared<'a> {
 
     fn content(&self, pasts: &[Past<'_>], known: &BTreeSet<NaiveDate>, nights: Nights) -> Result<Page, Answer> {
         let Self { app, subject, rules, language, .. } = *self;
+        let silent = language.text("no report", "kein Bericht");
         let choice = |day: NaiveDate| Choice {
             day,
-            date: language.date(day),
+            date: match known.contains(&day) {
+                true => language.date(day),
+                false => format!("{} – {silent}", language.date(day)),
+            },
             is_from: day == nights.from,
             is_to: day == nights.to,
         };
+        let mut choices = known.clone();
+        if !known.is_empty() {
+            choices.extend([nights.from, nights.to]);
+        }
         let content = Compare {
             t: language,
             base: &app.settings.base,
@@ -164,7 +172,7 @@ impl<'a> Compared<'a> {
             scope: &rules.name,
             scope_id: &rules.id,
             has_form: !app.settings.as_files,
-            options: known.iter().rev().copied().map(choice).collect(),
+            options: choices.into_iter().rev().map(choice).collect(),
             from: language.date(nights.from),
             to: language.date(nights.to),
             parts: pasts.iter().map(|past| self.part(past, nights)).collect(),

@@ -25,14 +25,16 @@ pub struct Version<'r> {
 }
 
 impl<'r> Version<'r> {
-    /// Returns all versions, the newest first.
+    /// Returns all versions that the timeline knows, the newest first.
     pub fn all(rules: &'r Rules, today: NaiveDate) -> Vec<Self> {
         let version = |(name, rule): (&'r String, &'r VersionRule)| {
             let validity = rules.timeline.validity(name, today);
             let ends = validity.decides().then(|| rules.ends(name, today)).flatten();
             Self { name, rule, validity, since: since(rules, name, today), ends }
         };
-        rules.versions.iter().map(version).collect()
+        let lists = |day, name: &str| rules.timeline.at(day).is_some_and(|listed| listed.contains_key(name));
+        let is_known = |(name, _): &(&String, &VersionRule)| rules.timeline.dates().any(|day| lists(day, name));
+        rules.versions.iter().filter(is_known).map(version).collect()
     }
 
     /// Returns the versions that are listed on that day, the newest first.
@@ -165,7 +167,11 @@ timeline:
   - {date: 2026-10-01, versions: {v2: effective, v1: warn}}
   - {date: 2026-09-01, versions: {v2: draft, v1: effective}}
   - {date: 2025-01-01, versions: {v1: effective, v0: effective}}
-versions: [{version: v2, include: [scs-0001-v1]}, {version: v1, include: [scs-0001-v1]}, {version: v0}]
+versions:
+  - {version: unknown, include: [scs-0001-v1]}
+  - {version: v2, include: [scs-0001-v1]}
+  - {version: v1, include: [scs-0001-v1]}
+  - {version: v0}
 ";
 
     #[rstest]
