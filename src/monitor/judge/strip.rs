@@ -296,10 +296,7 @@ mod tests {
         let strip = strip("PFP.A..");
         assert_eq!((strip.last(), strip.last_day(Day::Passed)), (Day::Undecided, Some(day(3))));
         assert_eq!((strip.last_day(Day::Failed), strip.count(Day::Untested)), (Some(day(2)), 3));
-        assert_eq!(
-            (super::Strip::default().last(), super::Strip::default().last_day(Day::Passed)),
-            (Day::Untested, None)
-        );
+        assert_eq!((Strip::default().last(), Strip::default().last_day(Day::Passed)), (Day::Untested, None));
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use super::chart::axis;
 use super::first::{First, first};
 use super::frame::{Head, Place, render};
 use super::listed::{Listed, find_listed};
-use super::part::{DAYS, Part, Source, part};
+use super::part::{Part, Source, part};
 use super::state::{Member, ScopeState, states};
 use crate::http::answer::Answer;
 use crate::http::app::App;
@@ -32,7 +32,6 @@ struct Status<'a> {
     parts: Vec<Part>,
     /// The days at which the axis of strips is labelled.
     axis: Vec<String>,
-    days: usize,
     /// The address that stays, as people type it.
     address: String,
     /// True if there is a QR code, which needs a whole address.
@@ -92,7 +91,6 @@ async fn status<'a>(app: &'a App, view: &View, listed: &'a Listed, t: Language) 
         firsts,
         parts,
         axis,
-        days: DAYS,
     })
 }
 
