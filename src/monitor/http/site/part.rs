@@ -109,10 +109,12 @@ pub struct Standard {
     pub url: String,
     /// The class of its state.
     pub class: &'static str,
-    /// The testcases that are not passed.
+    /// The testcases that are not passed, if any version in force depends on them.
     pub open: Vec<Testcase>,
-    /// Those that are.
-    pub passed: Vec<Testcase>,
+    /// All others, which are folded.
+    pub folded: Vec<Testcase>,
+    /// The words for those.
+    pub summary: String,
 }
 
 /// A testcase.
@@ -236,8 +238,26 @@ fn groups(source: Source<'_>, standards_of: &impl Fn(&str) -> Vec<StandardState>
             name: name_of(&standard, language),
             url: safe_url(&standard.url).to_owned(),
             class: words::class(standard.counts.verdict()),
+            summary: format!("{} {}", passed.len(), language.text("passed", "bestanden")),
             open: testcases(open),
-            passed: testcases(passed),
+            folded: testcases(passed),
+        });
+    }
+    // The history of all results is public (scs-0004, regulation 4a), also of those that decide nothing.
+    let rest: Vec<&String> = source.strips.of.keys().filter(|id| !seen.contains(*id)).collect();
+    if !rest.is_empty() {
+        found.push(Standard {
+            name: language
+                .text("Not mandatory for a version in force", "Für keine Version in Kraft Pflicht")
+                .to_owned(),
+            url: String::new(),
+            class: words::class(None),
+            summary: match rest.len() {
+                1 => language.text("1 testcase", "1 Prüfung").to_owned(),
+                number => format!("{number} {}", language.text("testcases", "Prüfungen")),
+            },
+            open: Vec::new(),
+            folded: rest.into_iter().map(|id| testcase(source, id)).collect(),
         });
     }
     found
