@@ -12,6 +12,7 @@ use crate::registry::{Evidence, Registry, Waiver};
 use chrono::{NaiveDate, TimeDelta};
 use scs_checks::definition::Validity;
 use scs_checks::verdict::Verdict;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 /// The time for which changes are listed.
@@ -309,7 +310,7 @@ fn evidence(source: Source<'_>) -> Vec<Statement> {
     let Source { registry, scope, member, language, .. } = source;
     let is_meant = |one: &&Evidence| one.subject == member.name && scope.rules.testcases.contains_key(&one.testcase);
     let mut all: Vec<&Evidence> = registry.evidence.iter().filter(is_meant).collect();
-    all.sort_by(|one, other| other.date.cmp(&one.date));
+    all.sort_by_key(|one| Reverse(one.date));
     let mut seen = HashSet::new();
     let statement = |one: &Evidence| {
         let is_newest = seen.insert(one.testcase.clone());
