@@ -3,6 +3,7 @@
 mod check;
 mod copies;
 mod demo;
+mod export;
 mod failure;
 mod import;
 mod logs;
@@ -40,6 +41,7 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Retire(options) => copies::retire(&options).await,
         Command::Revive(options) => copies::revive(&options).await,
         Command::Import(options) => import::run(&options).await,
+        Command::ExportStatic(options) => export::run(&options).await,
         Command::Demo(options) => demo::run(&options).await,
         Command::Openapi => {
             println!("{:#}", scs_monitor::http::openapi());

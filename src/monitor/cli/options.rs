@@ -45,6 +45,8 @@ pub enum Command {
     Revive(ReviveOptions),
     /// Take over a database of today's server
     Import(ImportOptions),
+    /// Write the public site as files; the database is only read
+    ExportStatic(ExportOptions),
     /// Serve simulated subjects on loopback, to look at
     Demo(DemoOptions),
     /// Print the description of the interface (OpenAPI)
@@ -136,6 +138,12 @@ pub struct RetireOptions {
     /// The age; scs-0004 asks for 12 months after the end of a certificate, which is valid for a year
     #[arg(long, value_name = "DAYS", default_value_t = 762, value_parser = clap::value_parser!(u32).range(762..))]
     pub older_than: u32,
+    /// The registry: nothing is retired of subjects whose certificates ended less than twelve months ago, or hold
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_REGISTRY")]
+    pub registry: Option<PathBuf>,
+    /// The folder with scope files that the registry refers to; without it the built-in scopes
+    #[arg(long, value_name = "DIR", env = "SCS_MONITOR_SCOPES")]
+    pub scopes: Option<PathBuf>,
     /// Only count
     #[arg(long)]
     pub dry_run: bool,
@@ -168,6 +176,28 @@ pub struct ImportOptions {
     /// Only count
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// The options of `export-static`.
+#[derive(Args, Debug)]
+pub struct ExportOptions {
+    /// The folder: a new one, an empty one, or one that was written by this command before
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// A folder with scope files (scs-*.yaml) that hold instead of the built-in ones
+    #[arg(long, value_name = "DIR", env = "SCS_MONITOR_SCOPES")]
+    pub scopes: Option<PathBuf>,
+    /// The file with operators, subjects and certificates (docs/registry.md)
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_REGISTRY")]
+    pub registry: Option<PathBuf>,
+    /// The whole address under which the files are shown, for feeds and QR codes
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Begin at another instant, for rehearsals
+    #[arg(long, value_name = "INSTANT", hide = true)]
+    pub now: Option<DateTime<Utc>>,
 }
 
 /// The options of `demo`.

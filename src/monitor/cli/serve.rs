@@ -99,6 +99,7 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
         scopes: options.scopes.clone(),
         registry: options.registry.clone(),
         base: base(&options.base_url)?,
+        public: public(&options.base_url),
         proxies: options.trusted_proxy.clone(),
         health,
         login_life: options.login_life,
@@ -109,10 +110,11 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
 }
 
 /// The first parts of the paths of the server.
-const OWN: [&str; 18] = [
+const OWN: [&str; 21] = [
     "audit",
     "de",
     "en",
+    "feed.atom",
     "fragment",
     "groups",
     "healthz",
@@ -124,6 +126,8 @@ const OWN: [&str; 18] = [
     "readyz",
     "reports",
     "results",
+    "revocations.atom",
+    "revocations.json",
     "s",
     "static",
     "status",
@@ -131,7 +135,7 @@ const OWN: [&str; 18] = [
 ];
 
 /// Returns the path of an address or a path, with `/` at both ends.
-fn base(text: &str) -> Result<String, Failure> {
+pub fn base(text: &str) -> Result<String, Failure> {
     let path = match Url::parse(text) {
         Ok(url) => url.path().to_owned(),
         Err(_) if text.starts_with('/') => text.to_owned(),
@@ -150,6 +154,14 @@ fn base(text: &str) -> Result<String, Failure> {
     Ok(if path.is_empty() { "/".to_owned() } else { format!("/{path}/") })
 }
 
+/// Returns a whole address with `/` at its end; none for a path.
+pub fn public(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
+    let path = url.path().trim_matches('/');
+    let end = if path.is_empty() { String::new() } else { format!("{path}/") };
+    Some(format!("{}/{end}", url.origin().ascii_serialization()))
+}
+
 /// Brings the tables of a database to this version.
 pub async fn migrate(options: &DatabaseOptions) -> Result<(), Failure> {
     let store = Store::connect(&options.database).await?;
@@ -162,6 +174,19 @@ pub async fn migrate(options: &DatabaseOptions) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_whole_address_is_public() {
+        for (text, expected) in [
+            ("https://example.org", Some("https://example.org/")),
+            ("https://example.org:8443/a/b/", Some("https://example.org:8443/a/b/")),
+            ("https://user:secret@example.org/a?b#c", Some("https://example.org/a/")),
+            ("/monitor/", None),
+            ("javascript:alert(1)", None),
+        ] {
+            assert_eq!(public(text).as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_base_has_slashes_at_both_ends() {

@@ -81,7 +81,27 @@ impl App {
     /// A file is wrong, or the database refuses.
     pub async fn new(store: Store, settings: Settings) -> Result<Self, StartError> {
         store.migrate().await?;
-        let app = Self {
+        let app = Self::empty(store, settings);
+        app.reload().await?;
+        Ok(app)
+    }
+
+    /// Creates a state over a database that is only read: its tables, accounts and rules stay as they are.
+    ///
+    /// # Errors
+    /// A file is wrong, or the database does not answer.
+    pub async fn to_read(store: Store, settings: Settings) -> Result<Self, StartError> {
+        let app = Self::empty(store, settings);
+        let Files { rulebook, registry, .. } = app.files()?;
+        *app.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
+        *app.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+        app.read_accounts(&mut *app.accounts_seen.lock().await).await?;
+        Ok(app)
+    }
+
+    /// Creates a state that has read nothing yet.
+    fn empty(store: Store, settings: Settings) -> Self {
+        Self {
             store,
             board: Board::default(),
             pasts: Pasts::default(),
@@ -104,9 +124,17 @@ impl App {
             rulebook: RwLock::default(),
             registry: RwLock::default(),
             settings,
-        };
-        app.reload().await?;
-        Ok(app)
+        }
+    }
+
+    /// Reads the files; in a demonstration rules and registry are its own.
+    fn files(&self) -> Result<Files, StartError> {
+        let mut files = Files::read(&self.settings)?;
+        if self.settings.demo {
+            files.rulebook = demo::rules(&files.rulebook, self.now());
+            files.registry = demo::registry(&files.rulebook, self.now())?;
+        }
+        Ok(files)
     }
 
     /// Reads scopes, accounts and the registry again. What was read before holds until everything is fine.
@@ -114,11 +142,7 @@ impl App {
     /// # Errors
     /// A file is wrong, or the database refuses.
     pub async fn reload(&self) -> Result<(), StartError> {
-        let Files { mut rulebook, bootstrap, mut registry } = Files::read(&self.settings)?;
-        if self.settings.demo {
-            rulebook = demo::rules(&rulebook, self.now());
-            registry = demo::registry(&rulebook, self.now())?;
-        }
+        let Files { rulebook, bootstrap, registry } = self.files()?;
         let new_scopes = self.store.new_scopes(&rulebook).await?;
         // Before the rules count as in force, so that a reload that breaks off is made up for by the next one.
         for rules in new_scopes.iter().filter_map(|scope| rulebook.scopes.get(scope)) {

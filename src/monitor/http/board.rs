@@ -140,6 +140,13 @@ impl Board {
 }
 
 impl View {
+    /// Makes a view of latest results, for tests.
+    #[cfg(test)]
+    pub fn of_results(results: impl Iterator<Item = ((String, String), Latest)>) -> Self {
+        let standings = results.map(|(key, latest)| (key, Arc::new(Standing::new(1, latest)))).collect();
+        Self { generation: 1, standings }
+    }
+
     /// Returns the latest results of a subject by a scope.
     pub fn latest(&self, subject: &str, scope: &str) -> Option<&Latest> {
         self.standing(subject, scope).map(|standing| &standing.latest)

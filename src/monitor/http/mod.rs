@@ -8,6 +8,7 @@ mod body;
 mod cache;
 mod documents;
 mod download;
+mod export;
 mod failures;
 mod files;
 mod limits;
@@ -31,6 +32,7 @@ mod uploads;
 mod words;
 
 pub use app::App;
+pub use export::{ExportError, Exported, export};
 pub use files::{Files, StartError, rulebook};
 pub use openapi::document as openapi;
 pub use router::router;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tower::util::MapRequest;
 
 /// Nothing is loaded but our own style, script and pictures.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 
 /// Headers that every answer has.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::Lifetime;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use strum::Display;
 
 /// Everything that the registry says.
@@ -148,6 +149,19 @@ impl Registry {
     pub fn subject_of(&self, tested: &str) -> Option<(&str, &Subject)> {
         let stands_for = |(_, subject): &(&String, &Subject)| subject.tested.iter().any(|name| name == tested);
         self.subjects.iter().find(stands_for).map(|(name, subject)| (name.as_str(), subject))
+    }
+
+    /// Returns the subjects of reports whose content has to be there on a day, with the last day on which it has to: twelve months
+    /// after the validity of the certificate that covers them (scs-0004, regulation 4c).
+    pub fn kept_on(&self, day: NaiveDate) -> BTreeMap<String, NaiveDate> {
+        let mut kept: BTreeMap<String, NaiveDate> = BTreeMap::new();
+        for certificate in self.certificates.iter().filter(|one| day <= one.kept_until()) {
+            for tested in &certificate.covers {
+                let until = kept.entry(tested.clone()).or_insert(certificate.kept_until());
+                *until = certificate.kept_until().max(*until);
+            }
+        }
+        kept
     }
 
     /// Returns the certificates of a subject, the newest first.

@@ -1,17 +1,30 @@
 //! The pages for customers, in English under `/en/` and in German under `/de/`.
 
+mod badge;
 mod chart;
+mod compare;
+mod dashboard;
+mod feed;
+mod feeds;
 mod first;
+mod forecast;
 mod frame;
 mod help;
 mod listed;
+mod mark;
+mod nights;
 mod overview;
 mod part;
+mod revocations;
+mod scopes;
 mod shortcut;
 mod state;
 mod status;
 mod testcase;
+mod versions;
 mod words;
+
+pub use listed::listed;
 
 use super::app::App;
 use crate::language::Language;
@@ -20,6 +33,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use std::sync::Arc;
+
+/// The names of the files beside a subject's page.
+pub const FILES_OF_SUBJECT: [&str; 4] = ["badge.json", "badge.svg", "feed.atom", "logo.svg"];
 
 /// Returns the paths of all pages.
 pub fn routes() -> Router<Arc<App>> {
@@ -30,6 +46,7 @@ pub fn routes() -> Router<Arc<App>> {
         router.nest(&format!("/{}", language.code()), pages().layer(Extension(language)))
     });
     pages
+        .merge(files().layer(Extension(Language::En)))
         .route("/", get(shortcut::root))
         .route("/s/{subject}", get(shortcut::subject))
         .route("/static/site.css", get(style))
@@ -38,18 +55,41 @@ pub fn routes() -> Router<Arc<App>> {
 
 /// Returns the pages of one language, without the name of the language.
 fn pages() -> Router<Arc<App>> {
-    Router::new()
+    let router = Router::new()
+        .route("/dashboard", get(dashboard::page))
+        .route("/forecast", get(forecast::page))
         .route("/help", get(help::page))
+        .route("/revocations", get(revocations::page))
         .route("/s/{subject}", get(status::page))
         .route("/s/{subject}/{scope}/{testcase}", get(testcase::page))
+        .route("/s/{subject}/{scope}/compare", get(compare::page))
+        .route("/scopes", get(scopes::page));
+    router.merge(feeds())
+}
+
+/// Returns the feeds and pictures of one language.
+fn feeds() -> Router<Arc<App>> {
+    Router::new()
+        .route("/feed.atom", get(feeds::all))
+        .route("/s/{subject}/feed.atom", get(feeds::one))
+        .route("/revocations.atom", get(revocations::atom))
+        .route("/s/{subject}/badge.json", get(badge::json))
+        .route("/s/{subject}/badge.svg", get(badge::svg))
+        .route("/s/{subject}/logo.svg", get(badge::logo))
+}
+
+/// Returns what other sites show or read, under addresses without a language.
+fn files() -> Router<Arc<App>> {
+    feeds().route("/revocations.json", get(revocations::json)).route("/s/{subject}/qr.svg", get(badge::qr))
 }
 
 /// The style sheet: the theme that reports share, the frame, and the pages.
-const STYLE: [&str; 4] = [
+const STYLE: [&str; 5] = [
     scs_reports::THEME,
     include_str!("../../templates/site/site.css"),
     include_str!("../../templates/site/overview.css"),
     include_str!("../../templates/site/status.css"),
+    include_str!("../../templates/site/more.css"),
 ];
 
 async fn style() -> Response {

@@ -32,6 +32,11 @@ struct Status<'a> {
     parts: Vec<Part>,
     /// The days at which the axis of strips is labelled.
     axis: Vec<String>,
+    /// The address that stays, as people type it.
+    address: String,
+    /// True if there is a QR code, which needs a whole address.
+    has_code: bool,
+    has_certificate: bool,
 }
 
 /// Shows the status page of a subject.
@@ -75,7 +80,18 @@ async fn status<'a>(app: &'a App, view: &View, listed: &'a Listed, t: Language) 
         parts.extend(sources.into_iter().map(part));
     }
     let (link, axis) = (segment(&listed.name), axis(now.date_naive(), SHOWN, t));
-    Ok(Status { t, base: &app.settings.base, link, listed, firsts, parts, axis })
+    Ok(Status {
+        t,
+        base: &app.settings.base,
+        address: app.settings.address(&format!("s/{link}")),
+        has_code: app.settings.public.is_some(),
+        has_certificate: registry.certificates_of(&listed.name).any(|one| one.issued <= now.date_naive()),
+        link,
+        listed,
+        firsts,
+        parts,
+        axis,
+    })
 }
 
 /// Returns the strips of all members.

@@ -53,7 +53,7 @@ pub fn mood(mood: Mood, language: Language) -> &'static str {
 }
 
 /// Returns the word of a conclusion of the past.
-fn conclusion(word: &str, language: Language) -> &'static str {
+pub fn conclusion(word: &str, language: Language) -> &'static str {
     match word {
         "conformant" => language.text("compliant", "erfüllt"),
         "violation" => language.text("failing", "nicht bestanden"),

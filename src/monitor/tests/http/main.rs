@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod certificates;
 mod contract;
+mod export;
 mod history;
 mod hostile;
 mod import;
 mod limits;
+mod operators;
+mod outlook;
 mod pages;
 mod postgres;
 mod program;

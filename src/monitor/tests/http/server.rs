@@ -133,6 +133,16 @@ impl Server {
         Some(Self::serve(app, folder, address).await)
     }
 
+    /// Starts a server with a registry at an instant.
+    pub async fn start_with_registry(registry: &str, instant: &str) -> Self {
+        let adjust = |settings: Settings| {
+            let path = settings.bootstrap.as_ref().unwrap().with_file_name("registry.yaml");
+            fs::write(&path, registry).unwrap();
+            at(Settings { registry: Some(path), ..settings }, instant)
+        };
+        Self::start_with(Database::Sqlite, adjust).await.unwrap()
+    }
+
     /// Serves the same database and files once more, by another state.
     pub async fn again(mut self, app: App) -> Self {
         self.stop().await;
@@ -284,4 +294,14 @@ run:
 pub fn at(settings: Settings, instant: &str) -> Settings {
     let instant: DateTime<Utc> = instant.parse().unwrap();
     Settings { clock: Clock(instant - Utc::now()), ..settings }
+}
+
+/// Returns the text of a page without its marks, with single blanks.
+pub fn words(page: &str) -> String {
+    let mut words = String::new();
+    for part in page.split('<') {
+        words.push_str(part.split_once('>').map_or(part, |(_, text)| text));
+        words.push(' ');
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -226,7 +226,6 @@ async fn status_page_tells_standards_strips_changes_and_warnings() {
         "/page/history/lone/",
         "\"/history/lone/",
         "/s/lonely/badge.svg",
-        "/s/lonely/qr.svg",
         "/s/lonely/feed.atom",
         "/en/s/lonely/small-scope/b",
         "/page/report/",
