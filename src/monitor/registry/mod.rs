@@ -9,5 +9,5 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-pub use certificate::{Certificate, CertificateState, Revocation};
+pub use certificate::{Certificate, CertificateState, REMINDERS, Revocation};
 pub use model::{Contact, Evidence, Issuer, Operator, Registry, Section, Subject, TestedBy, Waiver};
