@@ -6,6 +6,7 @@ mod demo;
 mod failure;
 mod import;
 mod logs;
+mod notify;
 mod options;
 mod serve;
 
@@ -41,6 +42,8 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Revive(options) => copies::revive(&options).await,
         Command::Import(options) => import::run(&options).await,
         Command::Demo(options) => demo::run(&options).await,
+        Command::NotifyTest(options) => notify::test(&options).await,
+        Command::Notifications(options) => notify::list(&options).await,
         Command::Openapi => {
             println!("{:#}", scs_monitor::http::openapi());
             Ok(())

@@ -13,6 +13,8 @@ mod files;
 mod limits;
 mod login;
 mod metrics;
+mod notifications;
+mod notifier;
 mod openapi;
 mod pages;
 mod path;
@@ -30,7 +32,8 @@ mod uploads;
 mod words;
 
 pub use app::App;
-pub use files::{Files, StartError, rulebook};
+pub use files::{Files, StartError, notifications, rulebook};
+pub use notifier::notify;
 pub use openapi::document as openapi;
 pub use router::router;
 pub use serve::{Limits as ConnectionLimits, serve};

@@ -13,7 +13,7 @@ pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate, passed_by
 pub use latest::{Latest, LatestResult};
 pub use nights::{Before, NightOfVersion, Past, nights};
 pub use results::Results;
-pub use rollup::{Judgement, conclusion_word, is_worse, judge, overall};
+pub use rollup::{Judgement, conclusion_word, failing, is_worse, judge, overall};
 pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};
 
 #[cfg(test)]

@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod contract;
+mod delivery;
 mod history;
 mod hostile;
 mod import;
 mod limits;
+mod notified;
 mod pages;
 mod postgres;
 mod program;
 mod server;
+mod smtp;
 mod timing;
