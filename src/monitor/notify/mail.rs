@@ -101,7 +101,9 @@ fn with_causes(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(next) = cause {
         let said = next.to_string();
-        if !text.contains(&said) {
+        if said.starts_with(&text) {
+            text = said;
+        } else if !text.contains(&said) {
             text = format!("{text}: {said}");
         }
         cause = next.source();

@@ -21,11 +21,14 @@ pub(super) fn rank(item: &Item) -> u8 {
 /// Returns the short sentence of a part, for the title of a message.
 pub(super) fn short(item: &Item, today: NaiveDate, language: Language) -> String {
     match item {
+        Item::Conclusion(item) if item.cause == Cause::Unstable => {
+            language.text("The conclusion keeps changing", "Das Ergebnis wechselt ständig").to_owned()
+        }
         Item::Conclusion(item) => standing(item, today).sentence(language),
-        Item::CertificateEnds(item)
-        | Item::CertificateEnded(item)
-        | Item::CertificateRevoked(item)
-        | Item::CertificateReinstated(item) => certificate(item, language),
+        Item::CertificateEnds(item) | Item::CertificateEnded(item) | Item::CertificateRevoked(item) => {
+            certificate(item, language)
+        }
+        Item::CertificateReinstated(item) => reinstated(item, language),
         Item::EvidenceDue(item) => due(item, language),
         Item::EvidenceOverdue(item) => overdue(item, language),
     }
@@ -39,10 +42,10 @@ pub(super) fn lines(item: &Item, today: NaiveDate, language: Language) -> Vec<St
     };
     match item {
         Item::Conclusion(item) => conclusion(item, today, language),
-        Item::CertificateEnds(item)
-        | Item::CertificateEnded(item)
-        | Item::CertificateRevoked(item)
-        | Item::CertificateReinstated(item) => of_certificate(item, format!("{}.", certificate(item, language))),
+        Item::CertificateEnds(item) | Item::CertificateEnded(item) | Item::CertificateRevoked(item) => {
+            of_certificate(item, format!("{}.", certificate(item, language)))
+        }
+        Item::CertificateReinstated(item) => of_certificate(item, format!("{}.", reinstated(item, language))),
         Item::EvidenceDue(item) => {
             vec![format!("{} – {}", item.tested, item.testcase), format!("{}.", due(item, language))]
         }
@@ -115,7 +118,7 @@ fn cause(item: &ConclusionItem, sentence: &str, language: Language) -> String {
             "The conclusion keeps changing: {changes} times lately. Now: {sentence}. The next message comes when it is stable."
         ),
         (Cause::Unstable, Language::De) => format!(
-            "Das Urteil wechselt ständig: zuletzt {changes}-mal. Jetzt: {sentence}. Die nächste Nachricht kommt, wenn es beständig ist."
+            "Das Ergebnis wechselt ständig: zuletzt {changes}-mal. Jetzt: {sentence}. Die nächste Nachricht kommt, wenn es beständig ist."
         ),
         (Cause::Stable, Language::En) => format!("Stable again after {changes} changes: {sentence}."),
         (Cause::Stable, Language::De) => format!("Nach {changes} Wechseln wieder beständig: {sentence}."),
@@ -147,6 +150,14 @@ fn certificate(item: &CertificateItem, language: Language) -> String {
             format!("Certificate for {version} holds until {last_day}, {}", left(item.days, language))
         }
         (None, Language::De) => format!("Zertifikat für {version} gilt bis {last_day}, {}", left(item.days, language)),
+    }
+}
+
+fn reinstated(item: &CertificateItem, language: Language) -> String {
+    let (version, last_day) = (&item.version, language.date(item.last_day));
+    match language {
+        Language::En => format!("Certificate for {version} holds again, until {last_day}"),
+        Language::De => format!("Zertifikat für {version} gilt wieder, bis {last_day}"),
     }
 }
 

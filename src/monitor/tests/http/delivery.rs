@@ -253,7 +253,6 @@ async fn server_that_hangs_does_not_keep_the_program_from_stopping() {
 /// A receiver of webhooks that answers as it is told, and keeps what it got.
 struct Receiver {
     address: String,
-    answers: Arc<Mutex<Vec<String>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -261,9 +260,9 @@ impl Receiver {
     async fn start(answers: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/hook/secret-path", listener.local_addr().unwrap());
-        let answers = Arc::new(Mutex::new(answers.iter().rev().map(|&text| text.to_owned()).collect::<Vec<_>>()));
+        let mut answers: Vec<String> = answers.iter().rev().map(|&text| text.to_owned()).collect();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let receiver = Self { address, answers: Arc::clone(&answers), requests: Arc::clone(&requests) };
+        let receiver = Self { address, requests: Arc::clone(&requests) };
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (mut text, mut buffer) = (String::new(), [0; 4096]);
@@ -272,7 +271,7 @@ impl Receiver {
                     text.push_str(std::str::from_utf8(&buffer[..size]).unwrap());
                 }
                 requests.lock().unwrap().push(text);
-                let answer = answers.lock().unwrap().pop().unwrap_or_else(|| "204 No Content".to_owned());
+                let answer = answers.pop().unwrap_or_else(|| "204 No Content".to_owned());
                 if answer == "hang" {
                     tokio::spawn(async move {
                         std::future::pending::<()>().await;

@@ -1,10 +1,11 @@
-//! Thirty nights of six subjects: exactly the expected messages, on both databases, through a real SMTP server.
+//! Thirty nights of seven subjects: exactly the expected messages, on both databases, through a real SMTP server.
 
 use crate::server::Database;
 use crate::smtp::{SCOPE, Site, Smtp, clock, notices, report};
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use scs_monitor::http::{App, notify};
+use scs_monitor::store::NoticeRecord;
 use std::collections::BTreeSet;
 
 /// The registry: certificates that end, are revoked and hold again, and a statement that falls due.
@@ -37,14 +38,53 @@ const NIGHTS: [(&str, &str); 7] = [
     ("calm", "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"),
     ("failing", "CCCVVVVVVVVVVVVVCCCCCCCCCCCCCC"),
     ("flapping", "CVCVCVCVCCCCCCCCCCCCCCCCCCCCCC"),
-    ("silent", "CCCCC.........................C"),
+    ("silent", "CCCCC........................C"),
     ("gaps", "CC.CC.CCC.CC..CCCC.CCC.CC.CCCC"),
     ("ruled", "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"),
     ("certified", "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"),
 ];
 
-/// The messages: the time, the address and the title, or a part of it.
-const EXPECTED: &[(&str, &str, &str)] = &[("11-02 04:00", "o…@acme.example", "certified: The statement")];
+/// The messages: the day and hour, the address and the title.
+const EXPECTED: [(&str, &str, &str); 18] = [
+    ("11-02 04", "o…@acme.example", "certified: Certificate for v2 holds until 4 December 2026, in 32 days"),
+    ("11-03 04", "o…@acme.example", "flapping: 1 of 2 mandatory checks failing since 3 November 2026"),
+    ("11-04 04", "o…@acme.example", "certified: Certificate for v2 holds until 4 December 2026, in 30 days"),
+    ("11-04 04", "o…@acme.example", "flapping: Compliant with v2 since 4 November 2026"),
+    ("11-05 04", "f…@acme.example", "failing: 1 von 2 Pflichtprüfungen nicht bestanden seit 5. November 2026"),
+    ("11-05 04", "o…@acme.example", "flapping: The conclusion keeps changing"),
+    (
+        "11-10 04",
+        "o…@acme.example",
+        "certified: Certificate for v2 revoked since 10 November 2026: images without dates",
+    ),
+    ("11-10 04", "o…@acme.example", "silent: 1 of 2 mandatory checks not tested since 8 November 2026"),
+    ("11-12 04", "f…@acme.example", "failing: 1 von 2 Pflichtprüfungen nicht bestanden seit 5. November 2026"),
+    ("11-12 04", "o…@acme.example", "certified: Certificate for v2 holds again, until 4 December 2026"),
+    (
+        "11-13 04",
+        "o…@acme.example",
+        "certified: The statement about availability-zones-check has to be repeated by 27 November 2026, in 14 days",
+    ),
+    ("11-13 04", "o…@acme.example", "flapping: Compliant with v2 since 10 November 2026"),
+    ("11-17 04", "o…@acme.example", "ruled: 1 of 3 mandatory checks failing since 17 November 2026"),
+    ("11-18 04", "f…@acme.example", "failing: Erfüllt v2 seit 18. November 2026"),
+    ("11-20 04", "o…@acme.example", "certified: Certificate for v2 holds until 4 December 2026, in 14 days"),
+    ("11-27 04", "o…@acme.example", "certified: Certificate for v2 holds until 4 December 2026, in 7 days"),
+    (
+        "11-30 04",
+        "o…@acme.example",
+        "certified: The statement about availability-zones-check counted until 27 November 2026, and has to be repeated",
+    ),
+    ("12-01 04", "o…@acme.example", "silent: Compliant with v2 since 1 December 2026"),
+];
+
+/// Sentences that bodies have to have: the day, the subject, and the sentence.
+const SENTENCES: [(&str, &str, &str); 4] = [
+    ("11-05", "flapping", "The conclusion keeps changing: 3 times lately."),
+    ("11-12", "failing", "Zur Erinnerung: 1 von 2 Pflichtprüfungen"),
+    ("11-13", "flapping", "Stable again after 8 changes: Compliant with v2"),
+    ("11-17", "ruled", "This comes from new rules"),
+];
 
 async fn night(app: &App, day: usize) {
     for (subject, nights) in NIGHTS {
@@ -71,15 +111,16 @@ async fn thirty_nights(#[values(Database::Sqlite, Database::Postgres)] database:
     let first: DateTime<Utc> = "2026-11-02T03:00:00Z".parse().unwrap();
     let mut app = site.app("2026-11-02T03:00:00Z").await;
     for day in 0..30 {
+        // Each day is a little later than the one before, so that spans of whole days are over.
+        let midnight = first + TimeDelta::days(day) + TimeDelta::minutes(day);
+        app.settings.clock = clock(midnight);
         if day == 15 {
             site.write("scopes/scs-small.yaml", &SCOPE.replace("RULE", "b, c"));
-            app.settings.clock = clock(first + TimeDelta::days(15));
             app.reload().await.unwrap();
         }
-        app.settings.clock = clock(first + TimeDelta::days(day));
         night(&app, usize::try_from(day).unwrap()).await;
         for hour in [1, 13] {
-            app.settings.clock = clock(first + TimeDelta::days(day) + TimeDelta::hours(hour));
+            app.settings.clock = clock(midnight + TimeDelta::hours(hour));
             notify(&app).await.unwrap();
         }
         // A restart changes nothing.
@@ -89,24 +130,19 @@ async fn thirty_nights(#[values(Database::Sqlite, Database::Postgres)] database:
         }
     }
     let log = notices(&app).await;
-    let lines: Vec<(String, String, String)> = log
-        .iter()
-        .map(|one| {
-            let title = one.title.trim_start_matches("[SCS] ").to_owned();
-            let to = one.to.split(' ').next().unwrap().to_owned();
-            (one.made_at.format("%m-%d %H:%M").to_string(), to, title)
-        })
-        .collect();
-    for (at, to, title) in &lines {
-        println!("    (\"{at}\", \"{to}\", \"{title}\"),");
-    }
-    let lines: Vec<(&str, &str, &str)> =
-        lines.iter().map(|(at, to, title)| (at.as_str(), to.as_str(), title.as_str())).collect();
-    let sorted = |lines: &[(&'static str, &'static str, &'static str)]| {
-        lines.iter().map(|line| format!("{line:?}")).collect::<BTreeSet<_>>()
+    let line = |one: &NoticeRecord| {
+        let title = one.title.trim_start_matches("[SCS] ").to_owned();
+        (one.made_at.format("%m-%d %H").to_string(), one.to.split(' ').next().unwrap().to_owned(), title)
     };
-    let found: BTreeSet<String> = lines.iter().map(|line| format!("{line:?}")).collect();
-    assert_eq!(found, sorted(EXPECTED));
+    let mut found: Vec<(String, String, String)> = log.iter().map(line).collect();
+    found.sort();
+    let owned = |(at, to, title): (&str, &str, &str)| (at.to_owned(), to.to_owned(), title.to_owned());
+    assert_eq!(found, EXPECTED.map(owned), "{found:#?}");
+    for (day, subject, sentence) in SENTENCES {
+        let is_it = |one: &&NoticeRecord| one.subject == subject && one.made_at.format("%m-%d").to_string() == day;
+        let one = log.iter().find(is_it).unwrap();
+        assert!(one.body.contains(sentence), "{}", one.body);
+    }
     assert!(log.iter().all(|one| one.state == "sent" && one.attempts == 1 && one.answer == "250 2.0.0 taken"));
     let sent: BTreeSet<String> = log.iter().map(|one| format!("<{}@monitor.example>", one.id)).collect();
     let received: Vec<String> =

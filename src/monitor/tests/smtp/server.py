@@ -68,7 +68,7 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     is_right = (data.login, data.password) == (b"monitor", b"secret")
-    return AuthResult(success=is_right)
+    return AuthResult(success=is_right, handled=False)
 
 
 async def main():
