@@ -34,7 +34,7 @@ pub fn run() -> ExitCode {
 
 async fn command(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Serve(options) => serve::run(options).await,
+        Command::Serve(options) => serve::run(*options).await,
         Command::Migrate(options) => serve::migrate(&options).await,
         Command::Backup(options) => copies::backup(&options).await,
         Command::Restore(options) => copies::restore(&options).await,

@@ -32,7 +32,7 @@ pub enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve until SIGTERM; SIGHUP reads accounts, scopes, the registry and notifications again
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Bring the tables of a database to this version (`serve` does so as well)
     Migrate(DatabaseOptions),
     /// Copy everything into a new file, while the server runs

@@ -1,7 +1,7 @@
 //! The settings of notifications, checked and with their secrets.
 
 use super::calendar::{Quiet, Times};
-use super::file::{self, NotifyFile, QuietEntry, SmtpEntry, Tls, WebhookEntry};
+use super::file::{self, Encryption, NotifyFile, QuietEntry, SmtpEntry, WebhookEntry};
 use super::secret::{Reference, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,7 +32,7 @@ pub struct Config {
 pub(super) struct Smtp {
     pub host: String,
     pub port: u16,
-    pub tls: Tls,
+    pub tls: Encryption,
     /// Further certificates that are trusted, as PEM.
     pub ca: Option<Vec<u8>>,
     /// The user with its password.
@@ -136,7 +136,7 @@ impl Binder<'_> {
             }
         };
         let is_local = ["localhost", "127.0.0.1", "::1"].contains(&entry.host.as_str());
-        if entry.tls == Tls::None && !is_local {
+        if entry.tls == Encryption::None && !is_local {
             let message = "contacts would cross the network in the clear";
             self.problem(&entry.host, message, "use tls: starttls or tls: tls, or a server on this machine");
         }
@@ -146,9 +146,9 @@ impl Binder<'_> {
         });
         let from = self.keep(&entry.from, from)?;
         let usual = match entry.tls {
-            Tls::None => 25,
-            Tls::Starttls => 587,
-            Tls::Tls => 465,
+            Encryption::None => 25,
+            Encryption::Starttls => 587,
+            Encryption::Tls => 465,
         };
         let (host, port) = (entry.host.value.clone(), entry.port.unwrap_or(usual));
         let (ca, timeout) = (self.certificates(entry.ca.as_ref()), self.timeout(entry.timeout.as_ref(), 30));

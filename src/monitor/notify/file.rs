@@ -47,7 +47,7 @@ pub(super) struct SmtpEntry {
     pub port: Option<u16>,
     /// The encryption; starttls.
     #[serde(default)]
-    pub tls: Tls,
+    pub tls: Encryption,
     /// A file with further certificates (PEM) that are trusted.
     pub ca: Option<Located<PathBuf>>,
     /// The user; without one nobody logs in.
@@ -63,7 +63,7 @@ pub(super) struct SmtpEntry {
 /// The encryption of a connection.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Tls {
+pub(super) enum Encryption {
     /// None; for a server on this machine only.
     None,
     /// TLS after a plain beginning; a server that does not offer it gets nothing.

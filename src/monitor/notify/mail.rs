@@ -1,7 +1,7 @@
 //! Sends e-mail. A repeated attempt has the same `Message-ID`, by which receivers recognize it.
 
 use super::config::Smtp;
-use super::file::Tls;
+use super::file::Encryption;
 use crate::store::NewNotice;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -56,13 +56,13 @@ async fn accept(smtp: &Smtp, message: &Message) -> Result<(AsyncSmtpConnection, 
     let named = |error: lettre::transport::smtp::Error| format!("{}: {}", smtp.host, with_causes(&error));
     let hello = ClientId::Domain(smtp.from.email.domain().to_owned());
     let wrapped = match smtp.tls {
-        Tls::Tls => Some(parameters(smtp)?),
-        Tls::None | Tls::Starttls => None,
+        Encryption::Tls => Some(parameters(smtp)?),
+        Encryption::None | Encryption::Starttls => None,
     };
     let server = (smtp.host.trim_matches(['[', ']']), smtp.port);
     let mut connection =
         AsyncSmtpConnection::connect_tokio1(server, Some(smtp.timeout), &hello, wrapped, None).await.map_err(named)?;
-    if smtp.tls == Tls::Starttls {
+    if smtp.tls == Encryption::Starttls {
         if !connection.can_starttls() {
             return Err(format!("{}: the server does not offer STARTTLS; nothing was sent in the clear", smtp.host));
         }

@@ -39,7 +39,10 @@ fn everything_is_read_and_no_secret_is_shown() {
     let config = parse(WHOLE).unwrap();
     assert_eq!(config.base_url, "https://monitor.example/scs/");
     let smtp = config.smtp.as_ref().unwrap();
-    assert_eq!((smtp.port, smtp.tls, smtp.login.as_ref().unwrap().1.reveal()), (587, Tls::Starttls, "pass word"));
+    assert_eq!(
+        (smtp.port, smtp.tls, smtp.login.as_ref().unwrap().1.reveal()),
+        (587, Encryption::Starttls, "pass word")
+    );
     assert_eq!(config.webhook.as_ref().unwrap().key.0.len(), 24);
     assert_eq!((config.times.window, config.times.reminder_after), (TimeDelta::hours(12), TimeDelta::days(5)));
     assert_eq!(config.times.undecided_after, TimeDelta::days(2));

@@ -371,7 +371,11 @@ async fn health_and_interface_are_described() {
     }
     let described = server.json("/openapi.json").await;
     for (path, methods) in described["paths"].as_object().unwrap() {
-        let filled = path.replace("{view}", "page").replace("{subject}", "cloud-a").replace("{scope}", SCOPE);
+        let filled = path
+            .replace("{language}", "en")
+            .replace("{view}", "page")
+            .replace("{subject}", "cloud-a")
+            .replace("{scope}", SCOPE);
         for method in methods.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let response = server.request(method.clone(), &filled.replace("{uuid}", &id())).send().await.unwrap();
