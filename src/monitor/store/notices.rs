@@ -253,6 +253,19 @@ impl Store {
         rows.iter().map(record).collect()
     }
 
+    /// Returns the numbers of messages that wait, and of those that were given up.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn unsent_notices(&self) -> Result<(i64, i64), StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'failed' THEN 1 END)
+             FROM notice WHERE state <> 'sent'",
+        );
+        let row = row.fetch_one(&self.pool).await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+
     /// Lets messages that were given up be tried again. Returns their number.
     ///
     /// # Errors

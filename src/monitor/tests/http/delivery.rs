@@ -433,6 +433,8 @@ async fn log_is_for_admins_and_shows_no_address() {
     assert!(found[0]["answer"].as_str().unwrap().contains("add smtp"), "{found}");
     assert!(found[0]["to"].as_str().unwrap().starts_with("o…@acme.example (sha256 "), "{found}");
     assert!(!found.to_string().contains("ops.team"));
+    let metrics = server.text("/metrics").await;
+    assert!(metrics.contains("notifications{state=\"waiting\"} 1\nscs_monitor_notifications{state=\"failed\"} 0\n"));
     assert_eq!(server.json_as("admin", "/notifications?skip=5").await, serde_json::json!([]));
     for path in ["/notifications"] {
         assert_eq!(server.get(path).await.status(), 401);
