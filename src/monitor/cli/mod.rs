@@ -7,6 +7,7 @@ mod export;
 mod failure;
 mod import;
 mod logs;
+mod notify;
 mod options;
 mod serve;
 
@@ -34,7 +35,7 @@ pub fn run() -> ExitCode {
 
 async fn command(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Serve(options) => serve::run(options).await,
+        Command::Serve(options) => serve::run(*options).await,
         Command::Migrate(options) => serve::migrate(&options).await,
         Command::Backup(options) => copies::backup(&options).await,
         Command::Restore(options) => copies::restore(&options).await,
@@ -43,6 +44,8 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Import(options) => import::run(&options).await,
         Command::ExportStatic(options) => export::run(&options).await,
         Command::Demo(options) => demo::run(&options).await,
+        Command::NotifyTest(options) => notify::test(&options).await,
+        Command::Notifications(options) => notify::list(&options).await,
         Command::Openapi => {
             println!("{:#}", scs_monitor::http::openapi());
             Ok(())

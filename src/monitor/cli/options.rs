@@ -31,8 +31,8 @@ pub enum LogFormat {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve until SIGTERM; SIGHUP reads accounts, scopes and the registry again
-    Serve(ServeOptions),
+    /// Serve until SIGTERM; SIGHUP reads accounts, scopes, the registry and notifications again
+    Serve(Box<ServeOptions>),
     /// Bring the tables of a database to this version (`serve` does so as well)
     Migrate(DatabaseOptions),
     /// Copy everything into a new file, while the server runs
@@ -49,6 +49,10 @@ pub enum Command {
     ExportStatic(ExportOptions),
     /// Serve simulated subjects on loopback, to look at
     Demo(DemoOptions),
+    /// Send one test message
+    NotifyTest(NotifyTestOptions),
+    /// List the messages to operators, the newest first
+    Notifications(NotificationsOptions),
     /// Print the description of the interface (OpenAPI)
     Openapi,
 }
@@ -78,6 +82,9 @@ pub struct ServeOptions {
     /// The file with operators, subjects and certificates (docs/registry.md)
     #[arg(long, value_name = "FILE", env = "SCS_MONITOR_REGISTRY")]
     pub registry: Option<PathBuf>,
+    /// The file that says how operators are told (docs/notifications.md); without it nobody is
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_NOTIFY")]
+    pub notify: Option<PathBuf>,
     /// The address or path under which a proxy shows the server
     #[arg(long, value_name = "URL", default_value = "/", env = "SCM_BASE_URL")]
     pub base_url: String,
@@ -198,6 +205,33 @@ pub struct ExportOptions {
     /// Begin at another instant, for rehearsals
     #[arg(long, value_name = "INSTANT", hide = true)]
     pub now: Option<DateTime<Utc>>,
+}
+
+/// The options of `notify-test`.
+#[derive(Args, Debug)]
+pub struct NotifyTestOptions {
+    /// The file that says how operators are told
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_NOTIFY")]
+    pub notify: PathBuf,
+    /// An address for e-mail, or that of a webhook
+    #[arg(long, value_name = "ADDRESS|URL")]
+    pub to: String,
+}
+
+/// The options of `notifications`.
+#[derive(Args, Debug)]
+pub struct NotificationsOptions {
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// The most messages
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Print JSON, with the bodies
+    #[arg(long)]
+    pub json: bool,
+    /// Let `serve` try those once more that it has given up
+    #[arg(long)]
+    pub retry: bool,
 }
 
 /// The options of `demo`.

@@ -74,7 +74,9 @@ pub async fn run_until(
 async fn reload_at(mut hangup: Signal, app: Arc<App>) {
     while hangup.recv().await.is_some() {
         match app.reload().await {
-            Ok(()) => tracing::info!("accounts, scopes and the registry were read again"),
+            Ok(()) => {
+                tracing::info!("accounts, scopes, the registry and the settings of notifications were read again")
+            }
             Err(error) => tracing::error!("nothing was reloaded, what was read before still holds: {error}"),
         }
     }
@@ -98,6 +100,7 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
         bootstrap: options.bootstrap.clone(),
         scopes: options.scopes.clone(),
         registry: options.registry.clone(),
+        notify: options.notify.clone(),
         base: base(&options.base_url)?,
         public: public(&options.base_url),
         proxies: options.trusted_proxy.clone(),
@@ -110,7 +113,7 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
 }
 
 /// The first parts of the paths of the server.
-const OWN: [&str; 21] = [
+const OWN: [&str; 22] = [
     "audit",
     "de",
     "en",
@@ -121,6 +124,7 @@ const OWN: [&str; 21] = [
     "history",
     "markdown",
     "metrics",
+    "notifications",
     "openapi.json",
     "page",
     "readyz",

@@ -13,6 +13,7 @@ use super::turns::Turns;
 use crate::accounts::{Accounts, Passwords};
 use crate::demo;
 use crate::judge::{Rulebook, Rules};
+use crate::notify;
 use crate::registry::Registry;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -72,6 +73,7 @@ pub struct App {
     accounts_failed: Failures,
     rulebook: RwLock<Arc<Rulebook>>,
     registry: RwLock<Arc<Registry>>,
+    notify: RwLock<Option<Arc<notify::Config>>>,
 }
 
 impl App {
@@ -123,6 +125,7 @@ impl App {
             accounts_failed: Failures::default(),
             rulebook: RwLock::default(),
             registry: RwLock::default(),
+            notify: RwLock::default(),
             settings,
         }
     }
@@ -137,12 +140,12 @@ impl App {
         Ok(files)
     }
 
-    /// Reads scopes, accounts and the registry again. What was read before holds until everything is fine.
+    /// Reads scopes, accounts, the registry and the settings of notifications again. What was read before holds until everything is fine.
     ///
     /// # Errors
     /// A file is wrong, or the database refuses.
     pub async fn reload(&self) -> Result<(), StartError> {
-        let Files { rulebook, bootstrap, registry } = self.files()?;
+        let Files { rulebook, bootstrap, registry, notify } = self.files()?;
         let new_scopes = self.store.new_scopes(&rulebook).await?;
         // Before the rules count as in force, so that a reload that breaks off is made up for by the next one.
         for rules in new_scopes.iter().filter_map(|scope| rulebook.scopes.get(scope)) {
@@ -160,6 +163,7 @@ impl App {
         }
         *self.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+        *self.notify.write().unwrap_or_else(PoisonError::into_inner) = notify.map(Arc::new);
         self.read_accounts(&mut *self.accounts_seen.lock().await).await?;
         Ok(())
     }
@@ -231,6 +235,11 @@ impl App {
     /// Returns the registry.
     pub fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the settings of notifications; none if nobody is told.
+    pub fn notify(&self) -> Option<Arc<notify::Config>> {
+        self.notify.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Finds the rules of a scope.

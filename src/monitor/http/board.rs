@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex as Turn;
+use tokio::sync::{Mutex as Turn, Notify};
 
 /// The time after which a database is asked again that nobody else should write to.
 const TRUST: Duration = Duration::from_secs(1);
@@ -78,12 +78,20 @@ pub struct Board {
     changed: AtomicBool,
     asked: Turn<Option<Instant>>,
     failed: Failures,
+    /// Wakes whoever waits for a change.
+    wake: Notify,
 }
 
 impl Board {
     /// Notes that this server has stored something.
     pub fn note_change(&self) {
         self.changed.store(true, Ordering::SeqCst);
+        self.wake.notify_one();
+    }
+
+    /// Waits until this server has stored something; for one caller.
+    pub async fn wait_for_change(&self) {
+        self.wake.notified().await;
     }
 
     /// Returns all standings, no older than this call.

@@ -14,6 +14,8 @@ mod files;
 mod limits;
 mod login;
 mod metrics;
+mod notifications;
+mod notifier;
 mod openapi;
 mod pages;
 mod past;
@@ -33,7 +35,8 @@ mod words;
 
 pub use app::App;
 pub use export::{ExportError, Exported, export};
-pub use files::{Files, StartError, rulebook};
+pub use files::{Files, StartError, notifications, rulebook};
+pub use notifier::notify;
 pub use openapi::document as openapi;
 pub use router::router;
 pub use serve::{Limits as ConnectionLimits, serve};

@@ -56,6 +56,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("get", "/{view}/scope/{scope}", false, &[], "Shows the versions of a scope."),
     operation("get", "/history/{subject}/{scope}", false, &["skip"], "Returns nights and reports of a subject."),
     operation("get", "/audit", true, &["limit", "skip"], "Lists the last actions."),
+    operation("get", "/notifications", true, &["limit", "skip"], "Lists the messages to operators."),
     operation("get", "/healthz", false, &[], "Says that the database answers."),
     operation("get", "/readyz", false, &[], "Says that the server can do its work."),
     operation("get", "/metrics", false, &[], "Returns counters and standings for Prometheus."),

@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::app::App;
 use super::body::shared;
-use super::{pages, reports, results, service, site, status, uploads};
+use super::{notifications, pages, reports, results, service, site, status, uploads};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -47,6 +47,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/results", get(results::list).post(results::post))
         .route("/history/{subject}/{scope}", get(pages::history_json))
         .route("/audit", get(service::audit))
+        .route("/notifications", get(notifications::list))
         .route("/healthz", get(service::healthz))
         .route("/readyz", get(service::readyz))
         .route("/metrics", get(service::metrics))

@@ -14,6 +14,8 @@ pub struct Settings {
     pub scopes: Option<PathBuf>,
     /// The file with operators, subjects and certificates.
     pub registry: Option<PathBuf>,
+    /// The file that says how operators are told.
+    pub notify: Option<PathBuf>,
     /// The path under which the server is seen, with `/` at its end.
     pub base: String,
     /// The whole address under which the public sees the server, with `/` at its end; none if only its path is known.
@@ -44,6 +46,7 @@ impl Default for Settings {
             bootstrap: None,
             scopes: None,
             registry: None,
+            notify: None,
             base: "/".to_owned(),
             public: None,
             as_files: false,

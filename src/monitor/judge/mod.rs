@@ -15,7 +15,7 @@ pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate, passed_by
 pub use latest::{Latest, LatestResult};
 pub use nights::{Before, NightOfVersion, Past, nights};
 pub use results::Results;
-pub use rollup::{Judgement, conclusion_word, is_worse, judge, overall};
+pub use rollup::{Judgement, conclusion_word, failing, is_worse, judge, overall};
 pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};
 pub use standards::{StandardState, standards, verdicts};
 pub use strip::{Day, Failure, Flapping, ResultChange, Run, Strip, strips};

@@ -10,6 +10,6 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-pub use certificate::{Certificate, CertificateState, Revocation};
+pub use certificate::{Certificate, CertificateState, REMINDERS, Revocation};
 pub use log::{CertificateChange, CertificateEvent};
 pub use model::{Contact, Evidence, Issuer, Operator, Registry, Section, Subject, TestedBy, Waiver};

@@ -1,4 +1,4 @@
-//! The registry, checked and ready for use. All addresses in it are whole ones, with https.
+//! The registry, checked and ready for use. All addresses in it are whole ones, with https; a webhook on this machine may have http.
 
 use super::certificate::Certificate;
 use crate::language::Language;
@@ -82,6 +82,8 @@ pub struct Subject {
     pub health_url: Option<String>,
     /// Those who run its tests (scs-0004, regulation 2).
     pub tested_by: TestedBy,
+    /// The contacts of its own, which count instead of those of its operator; never shown.
+    pub contacts: Vec<Contact>,
 }
 
 /// The section of the overview that a subject stands in.
@@ -162,6 +164,15 @@ impl Registry {
             }
         }
         kept
+    }
+
+    /// Returns the contacts for a subject: its own, or else those of its operator. They are never shown.
+    pub fn contacts_of(&self, subject: &str) -> &[Contact] {
+        let Some(subject) = self.subjects.get(subject) else { return &[] };
+        match self.operators.get(&subject.operator) {
+            Some(operator) if subject.contacts.is_empty() => &operator.contacts,
+            _ => &subject.contacts,
+        }
     }
 
     /// Returns the certificates of a subject, the newest first.

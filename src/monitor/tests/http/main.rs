@@ -4,11 +4,13 @@
 
 mod certificates;
 mod contract;
+mod delivery;
 mod export;
 mod history;
 mod hostile;
 mod import;
 mod limits;
+mod notified;
 mod operators;
 mod outlook;
 mod pages;
@@ -16,4 +18,5 @@ mod postgres;
 mod program;
 mod server;
 mod site;
+mod smtp;
 mod timing;

@@ -84,6 +84,7 @@ versions: [{version: v1, include: [m]}]
             certificate_url: None,
             health_url: None,
             tested_by: TestedBy::Operator,
+            contacts: Vec::new(),
         };
         let registry =
             Registry { subjects: [("known".to_owned(), subject)].into_iter().collect(), ..Registry::default() };
