@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::options::{DatabaseOptions, ServeOptions};
 use chrono::Utc;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use scs_monitor::http::{App, Clock, ConnectionLimits, Settings, serve};
+use scs_monitor::http::{App, Clock, ConnectionLimits, Settings, first_parts, serve};
 use scs_monitor::store::Store;
 use std::future::Future;
 use std::sync::Arc;
@@ -112,32 +112,6 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
     })
 }
 
-/// The first parts of the paths of the server.
-const OWN: [&str; 22] = [
-    "audit",
-    "de",
-    "en",
-    "feed.atom",
-    "fragment",
-    "groups",
-    "healthz",
-    "history",
-    "markdown",
-    "metrics",
-    "notifications",
-    "openapi.json",
-    "page",
-    "readyz",
-    "reports",
-    "results",
-    "revocations.atom",
-    "revocations.json",
-    "s",
-    "static",
-    "status",
-    "subjects",
-];
-
 /// Returns the path of an address or a path, with `/` at both ends.
 pub fn base(text: &str) -> Result<String, Failure> {
     let path = match Url::parse(text) {
@@ -151,7 +125,7 @@ pub fn base(text: &str) -> Result<String, Failure> {
     }
     let path = path.trim_matches('/');
     let first = path.split('/').next().unwrap_or_default();
-    if OWN.contains(&first) {
+    if first_parts().contains(first) {
         let problem = "begins like a path of the server itself; choose another, such as /monitor/";
         return Err(format!("--base-url \"{text}\" {problem}").into());
     }
@@ -199,7 +173,7 @@ mod tests {
         {
             assert_eq!(base(text).unwrap(), expected, "{text}");
         }
-        for text in ["/reports", "/status/", "https://example.org/results/x"] {
+        for text in ["/reports", "/status/", "https://example.org/results/x", "/notifications", "/de/x"] {
             assert!(base(text).unwrap_err().to_string().contains("a path of the server itself"), "{text}");
         }
         assert!(base("monitor").is_err() && base("/a\"b").is_err());

@@ -37,7 +37,7 @@ pub use app::App;
 pub use export::{ExportError, Exported, export};
 pub use files::{Files, StartError, notifications, rulebook};
 pub use notifier::notify;
-pub use openapi::document as openapi;
+pub use openapi::{document as openapi, first_parts};
 pub use router::router;
 pub use serve::{Limits as ConnectionLimits, serve};
 pub use settings::{Clock, Settings};

@@ -1,6 +1,10 @@
 //! The description of the interface, in the form of OpenAPI 3.1.
 
+use super::pages::Form;
+use crate::language::Language;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use strum::VariantArray;
 
 /// A path with its method.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +118,25 @@ pub const OPERATIONS: &[Operation] = &[
     operation("get", "/static/style.css", false, &[], "Returns the style of the pages."),
 ];
 
+/// Returns everything that a parameter of a path can be; none if that is not limited.
+fn choices(parameter: &str) -> Option<Vec<&'static str>> {
+    match parameter {
+        "view" => Some(Form::VARIANTS.iter().map(|form| form.name()).collect()),
+        "language" => Some(Language::VARIANTS.iter().map(|language| language.code()).collect()),
+        _ => None,
+    }
+}
+
+/// Returns the first parts of all paths.
+pub fn first_parts() -> BTreeSet<&'static str> {
+    let firsts = OPERATIONS.iter().filter_map(|operation| operation.path.split('/').find(|part| !part.is_empty()));
+    let expanded = firsts.flat_map(|first| {
+        let parameter = first.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        parameter.and_then(choices).unwrap_or_else(|| vec![first])
+    });
+    expanded.collect()
+}
+
 /// Returns the description.
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
@@ -144,12 +167,12 @@ pub fn document() -> Value {
 
 fn described(operation: &Operation) -> Value {
     let in_path = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let path = in_path.map(|name| match name {
-        "view" => json!({"name": name, "in": "path", "required": true,
-                         "schema": {"type": "string", "enum": ["page", "fragment", "markdown"]}}),
-        "language" => json!({"name": name, "in": "path", "required": true,
-                             "schema": {"type": "string", "enum": ["en", "de"]}}),
-        _ => json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}),
+    let path = in_path.map(|name| {
+        let schema = match choices(name) {
+            Some(choices) => json!({"type": "string", "enum": choices}),
+            None => json!({"type": "string"}),
+        };
+        json!({"name": name, "in": "path", "required": true, "schema": schema})
     });
     let query = operation.query.iter().map(|name| {
         let kind = match *name {
@@ -180,4 +203,18 @@ fn described(operation: &Operation) -> Value {
         described["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": {}}}});
     }
     described
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_parts_have_no_parameters() {
+        let found = first_parts();
+        for expected in ["reports", "notifications", "revocations.json", "s", "page", "markdown", "en", "de"] {
+            assert!(found.contains(expected), "{expected} is missing in {found:?}");
+        }
+        assert!(found.iter().all(|part| !part.is_empty() && !part.contains(['{', '/'])), "{found:?}");
+    }
 }

@@ -9,7 +9,7 @@ mod redaction;
 mod report;
 mod scope;
 
-pub use form::{safe_url, segment};
+pub use form::{Form, safe_url, segment};
 pub use history::json as history_json;
 
 use super::app::App;

@@ -33,14 +33,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use std::sync::Arc;
+use strum::VariantArray;
 
 /// The names of the files beside a subject's page.
 pub const FILES_OF_SUBJECT: [&str; 4] = ["badge.json", "badge.svg", "feed.atom", "logo.svg"];
 
 /// Returns the paths of all pages.
 pub fn routes() -> Router<Arc<App>> {
-    let languages = [Language::En, Language::De].into_iter();
-    let pages = languages.fold(Router::new(), |router, language| {
+    let pages = Language::VARIANTS.iter().fold(Router::new(), |router, &language| {
         let overview = get(overview::page).layer(Extension(language));
         let router = router.route(&format!("/{}/", language.code()), overview);
         router.nest(&format!("/{}", language.code()), pages().layer(Extension(language)))
