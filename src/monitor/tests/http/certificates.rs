@@ -1,6 +1,6 @@
 //! What is told of certificates and standings outside of the pages: the log, feeds, badges, QR codes.
 
-use crate::server::{Server, at, words};
+use crate::server::{Database, Server, at, words};
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use rstest::rstest;
@@ -23,9 +23,12 @@ const NOON: &str = "2026-11-30T12:00:00Z";
 
 const GOOD: &[(&str, i8)] = &[("a", 1), ("b", 1)];
 
+#[rstest]
 #[tokio::test]
-async fn revocations_are_a_log_of_beginnings_and_ends() {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+async fn revocations_are_a_log_of_beginnings_and_ends(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let Some(server) = Server::start_with_registry(database, REGISTRY, NOON).await else { return };
     let page = server.text("/en/revocations").await;
     assert!(page.contains("ACME &#60;Cloud&#62;") && !page.contains("<images>"), "{page}");
     let text = words(&page);
@@ -64,9 +67,10 @@ fn elements<'t>(xml: &'t str, name: &str) -> Vec<&'t str> {
     xml.split(&open).skip(1).map(|part| part.split(&close).next().unwrap()).collect()
 }
 
+#[rstest]
 #[tokio::test]
-async fn feeds_change_only_when_something_happens() {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+async fn feeds_change_only_when_something_happens(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = Server::start_with_registry(database, REGISTRY, NOON).await else { return };
     let kind = server.get("/feed.atom").await.headers()["content-type"].to_str().unwrap().to_owned();
     assert_eq!(kind, "application/atom+xml; charset=utf-8");
     server.report("lone", "lone", TimeDelta::days(1), GOOD).await;
@@ -90,9 +94,10 @@ async fn feeds_change_only_when_something_happens() {
     assert_eq!(server.get("/s/nobody/feed.atom").await.status(), StatusCode::NOT_FOUND);
 }
 
+#[rstest]
 #[tokio::test]
-async fn badges_say_in_words_what_was_tested() {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+async fn badges_say_in_words_what_was_tested(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = Server::start_with_registry(database, REGISTRY, NOON).await else { return };
     let badge = async |path: &str| server.text(path).await;
     assert!(badge("/s/lonely/badge.svg").await.contains("<title>Small scope: v2 not tested</title>"));
     server.report("cloud-a", "cloud-a", TimeDelta::zero(), GOOD).await;
@@ -131,13 +136,13 @@ async fn badges_say_in_words_what_was_tested() {
 #[case("/s/lonely/badge.svg?scope=nothing")]
 #[tokio::test]
 async fn unknown_badges_are_not_found(#[case] path: &str) {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+    let server = Server::start_with_registry(Database::Sqlite, REGISTRY, NOON).await.unwrap();
     assert_eq!(server.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
 }
 
 #[tokio::test]
 async fn qr_code_needs_an_address_that_is_certain() {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+    let server = Server::start_with_registry(Database::Sqlite, REGISTRY, NOON).await.unwrap();
     let response = server.request(reqwest::Method::GET, "/s/lonely/qr.svg").header("host", "evil.example");
     let response = response.send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
@@ -161,7 +166,7 @@ async fn qr_code_needs_an_address_that_is_certain() {
 #[tokio::test]
 async fn page_stays_longer_than_the_certificate(#[case] instant: &str, #[case] is_kept: bool) {
     let registry: String = REGISTRY.lines().filter(|line| !line.contains("2026-100")).collect::<Vec<_>>().join("\n");
-    let server = Server::start_with_registry(&registry, "2026-05-01T12:00:00Z").await;
+    let server = Server::start_with_registry(Database::Sqlite, &registry, "2026-05-01T12:00:00Z").await.unwrap();
     server.report("lone", "lone", TimeDelta::zero(), GOOD).await;
     let settings = at(server.app.settings.clone(), instant);
     let later = App::new(Store::connect(&server.address).await.unwrap(), settings).await.unwrap();
@@ -178,7 +183,7 @@ async fn page_stays_longer_than_the_certificate(#[case] instant: &str, #[case] i
 async fn retire_says_whose_content_stays() {
     let issued = chrono::Utc::now().date_naive() - TimeDelta::days(300);
     let registry = REGISTRY.replace("issued: 2025-06-01", &format!("issued: {issued}"));
-    let server = Server::start_with_registry(&registry, NOON).await;
+    let server = Server::start_with_registry(Database::Sqlite, &registry, NOON).await.unwrap();
     let folder = server.folder.path();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scs-monitor"));
     command

@@ -1,6 +1,6 @@
 //! Comparing nights, and the dashboard of those who run tests.
 
-use crate::server::{Server, words};
+use crate::server::{Database, Server, words};
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use rstest::rstest;
@@ -26,9 +26,10 @@ fn assert_contains(text: &str, expected: &[&str]) {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn two_nights_stand_side_by_side() {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+async fn two_nights_stand_side_by_side(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = Server::start_with_registry(database, REGISTRY, NOON).await else { return };
     let path = "/en/s/lonely/small-scope/compare";
     assert!(words(&server.text(path).await).contains("There is no night with a report yet."));
     server.report("lone", "lone", TimeDelta::hours(9 + 72), GOOD).await;
@@ -75,14 +76,15 @@ async fn two_nights_stand_side_by_side() {
 #[case::empty("/en/s/lonely/small-scope/compare?a=&b=", 200)]
 #[tokio::test]
 async fn days_are_read_strictly(#[case] path: &str, #[case] expected: u16) {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+    let server = Server::start_with_registry(Database::Sqlite, REGISTRY, NOON).await.unwrap();
     server.report("lone", "lone", TimeDelta::zero(), GOOD).await;
     assert_eq!(server.get(path).await.status().as_u16(), expected);
 }
 
+#[rstest]
 #[tokio::test]
-async fn dashboard_shows_each_account_its_own() {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+async fn dashboard_shows_each_account_its_own(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = Server::start_with_registry(database, REGISTRY, NOON).await else { return };
     assert_eq!(server.get("/en/dashboard").await.status(), StatusCode::UNAUTHORIZED);
     server.report("lone", "lone", TimeDelta::hours(9 + 72), GOOD).await;
     server.report("lone", "lone", TimeDelta::hours(9 + 48), BAD).await;

@@ -1,7 +1,8 @@
 //! Scopes, forecast and help.
 
-use crate::server::{Server, words};
+use crate::server::{Database, Server, words};
 use chrono::TimeDelta;
+use rstest::rstest;
 use std::fs;
 
 const REGISTRY: &str = "
@@ -20,12 +21,12 @@ evidence:
 const NOON: &str = "2026-11-30T12:00:00Z";
 
 /// Starts a server that has three reports.
-async fn server() -> Server {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+async fn server(database: Database) -> Option<Server> {
+    let server = Server::start_with_registry(database, REGISTRY, NOON).await?;
     server.report("cloud-a", "cloud-a", TimeDelta::hours(9), &[("a", 1), ("b", 1)]).await;
     server.report("cloud-b", "cloud-b", TimeDelta::hours(9), &[("a", 1), ("b", 0)]).await;
     server.report("lone", "lone", TimeDelta::hours(9), &[("a", 1), ("b", -1)]).await;
-    server
+    Some(server)
 }
 
 fn assert_contains(text: &str, expected: &[&str]) {
@@ -34,9 +35,12 @@ fn assert_contains(text: &str, expected: &[&str]) {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn scopes_show_versions_standards_and_subjects() {
-    let server = server().await;
+async fn scopes_show_versions_standards_and_subjects(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let Some(server) = server(database).await else { return };
     let page = server.text("/en/scopes").await;
     assert!(!page.contains("javascript:") && page.contains("href=\"https://example.org/m1\""), "{page}");
     let text = words(&page);
@@ -56,9 +60,10 @@ async fn scopes_show_versions_standards_and_subjects() {
     assert_contains(&words(&server.text("/de/scopes").await), &["noch nicht in Kraft (draft)", "nicht erfüllt"]);
 }
 
+#[rstest]
 #[tokio::test]
-async fn forecast_tells_what_changes_and_ends() {
-    let server = server().await;
+async fn forecast_tells_what_changes_and_ends(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = server(database).await else { return };
     let path = server.folder.path().join("scopes/scs-small.yaml");
     let rules = fs::read_to_string(&path).unwrap();
     let timeline = "timeline:\n  - {date: 2027-02-01, versions: {next: effective, v2: warn}}\n";
@@ -88,7 +93,7 @@ async fn forecast_tells_what_changes_and_ends() {
 
 #[tokio::test]
 async fn help_explains_every_word_in_both_languages() {
-    let server = Server::start_with_registry(REGISTRY, NOON).await;
+    let server = Server::start_with_registry(Database::Sqlite, REGISTRY, NOON).await.unwrap();
     let english = words(&server.text("/en/help").await);
     for word in [
         "compliant",

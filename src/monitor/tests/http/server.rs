@@ -133,14 +133,14 @@ impl Server {
         Some(Self::serve(app, folder, address).await)
     }
 
-    /// Starts a server with a registry at an instant.
-    pub async fn start_with_registry(registry: &str, instant: &str) -> Self {
+    /// Starts a server with a registry at an instant; none where its database is not installed.
+    pub async fn start_with_registry(database: Database, registry: &str, instant: &str) -> Option<Self> {
         let adjust = |settings: Settings| {
             let path = settings.bootstrap.as_ref().unwrap().with_file_name("registry.yaml");
             fs::write(&path, registry).unwrap();
             at(Settings { registry: Some(path), ..settings }, instant)
         };
-        Self::start_with(Database::Sqlite, adjust).await.unwrap()
+        Self::start_with(database, adjust).await
     }
 
     /// Serves the same database and files once more, by another state.

@@ -1,6 +1,6 @@
 //! The pages for customers: overview, status pages, histories of testcases.
 
-use crate::server::{Database, SCOPE, Server, at, report};
+use crate::server::{Database, SCOPE, Server, report};
 use chrono::{DateTime, TimeDelta, Utc};
 use flate2::read::GzDecoder;
 use reqwest::Method;
@@ -29,14 +29,9 @@ certificates:
 
 const NOON: &str = "2026-11-30T12:00:00Z";
 
-/// Starts a server with the registry at noon of a day.
-async fn server() -> Server {
-    let adjust = |settings: Settings| {
-        let path = settings.bootstrap.as_ref().unwrap().with_file_name("registry.yaml");
-        fs::write(&path, REGISTRY).unwrap();
-        at(Settings { registry: Some(path), ..settings }, NOON)
-    };
-    Server::start_with(Database::Sqlite, adjust).await.unwrap()
+/// Starts a server with the registry at noon of a day; none where its database is not installed.
+async fn server(database: Database) -> Option<Server> {
+    Server::start_with_registry(database, REGISTRY, NOON).await
 }
 
 /// Uploads a report of each day; the days count back from today.
@@ -90,7 +85,7 @@ async fn short_addresses_lead_to_the_language_of_the_browser(
     #[case] language: Option<&str>,
     #[case] expected: &str,
 ) {
-    let server = server().await;
+    let server = server(Database::Sqlite).await.unwrap();
     let mut request = server.request(Method::GET, path);
     if let Some(language) = language {
         request = request.header(ACCEPT_LANGUAGE, language);
@@ -100,9 +95,12 @@ async fn short_addresses_lead_to_the_language_of_the_browser(
     assert_eq!(response.headers()[VARY], "Accept-Language");
 }
 
+#[rstest]
 #[tokio::test]
-async fn first_screen_of_a_conforming_cloud_answers_all_questions() {
-    let server = server().await;
+async fn first_screen_of_a_conforming_cloud_answers_all_questions(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let Some(server) = server(database).await else { return };
     nights(&server, "cloud-a", &[(20, GOOD), (11, BAD), (8, GOOD), (0, GOOD)]).await;
     nights(&server, "cloud-b", &[(20, GOOD), (0, GOOD)]).await;
     let english = words(&server.text("/en/s/acme-cloud").await);
@@ -133,9 +131,12 @@ async fn first_screen_of_a_conforming_cloud_answers_all_questions() {
     assert!(!english.contains("secret") && !german.contains("secret"), "no contact is shown");
 }
 
+#[rstest]
 #[tokio::test]
-async fn certified_but_failing_is_a_state_of_its_own() {
-    let server = server().await;
+async fn certified_but_failing_is_a_state_of_its_own(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let Some(server) = server(database).await else { return };
     nights(&server, "cloud-a", &[(20, GOOD), (2, BAD), (0, BAD)]).await;
     nights(&server, "cloud-b", &[(20, GOOD), (0, GOOD)]).await;
     let page = words(&server.text("/en/s/acme-cloud").await);
@@ -165,9 +166,10 @@ async fn certified_but_failing_is_a_state_of_its_own() {
     assert_contains(&german, &["Zertifiziert, nicht konform seit 28. November 2026", "1 von 2 Pflichtprüfungen"]);
 }
 
+#[rstest]
 #[tokio::test]
-async fn overview_has_sections_and_every_subject() {
-    let server = server().await;
+async fn overview_has_sections_and_every_subject(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = server(database).await else { return };
     nights(&server, "cloud-a", &[(0, GOOD)]).await;
     nights(&server, "lone", &[(0, GOOD)]).await;
     nights(&server, "no-role", &[(0, BAD)]).await;
@@ -196,9 +198,12 @@ async fn overview_has_sections_and_every_subject() {
     assert!(server.text("/static/site.css").await.contains(".strip .f"));
 }
 
+#[rstest]
 #[tokio::test]
-async fn status_page_tells_standards_strips_changes_and_warnings() {
-    let server = server().await;
+async fn status_page_tells_standards_strips_changes_and_warnings(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let Some(server) = server(database).await else { return };
     nights(&server, "lone", &[(40, GOOD), (2, GOOD), (1, BAD), (0, BAD)]).await;
     let page = server.text("/en/s/lonely").await;
     let text = words(&page);
@@ -235,9 +240,12 @@ async fn status_page_tells_standards_strips_changes_and_warnings() {
     assert!(!page.contains("style=\"") && !page.contains("javascript:"));
 }
 
+#[rstest]
 #[tokio::test]
-async fn history_of_a_testcase_marks_flapping_and_the_time_to_fix() {
-    let server = server().await;
+async fn history_of_a_testcase_marks_flapping_and_the_time_to_fix(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let Some(server) = server(database).await else { return };
     let flapping: &[(i64, &[(&str, i8)])] = &[(9, GOOD), (8, BAD), (7, GOOD), (6, BAD), (5, GOOD), (0, GOOD)];
     nights(&server, "lone", flapping).await;
     let page = server.text("/en/s/lonely/small-scope/b").await;
@@ -263,9 +271,12 @@ async fn history_of_a_testcase_marks_flapping_and_the_time_to_fix() {
     assert!(!hostile.contains("<script>") && hostile.contains("alert(1)"), "{hostile}");
 }
 
+#[rstest]
 #[tokio::test]
-async fn change_of_rules_is_told_in_the_history_of_a_testcase() {
-    let server = server().await;
+async fn change_of_rules_is_told_in_the_history_of_a_testcase(
+    #[values(Database::Sqlite, Database::Postgres)] database: Database,
+) {
+    let Some(server) = server(database).await else { return };
     nights(&server, "lone", &[(1, &[("a", 1), ("b", 1)])]).await;
     let path = server.folder.path().join("scopes/scs-small.yaml");
     let stricter = fs::read_to_string(&path).unwrap().replace("targets: {main: [b]}", "targets: {main: [b, c]}");
@@ -289,14 +300,15 @@ async fn change_of_rules_is_told_in_the_history_of_a_testcase() {
 #[case("/fr/")]
 #[tokio::test]
 async fn unknown_pages_are_not_found(#[case] path: &str) {
-    let server = server().await;
+    let server = server(Database::Sqlite).await.unwrap();
     nights(&server, "cloud-a", &[(0, GOOD)]).await;
     assert_eq!(server.get(path).await.status(), 404);
 }
 
+#[rstest]
 #[tokio::test]
-async fn subjects_without_reports_have_a_page_too() {
-    let server = server().await;
+async fn subjects_without_reports_have_a_page_too(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = server(database).await else { return };
     for (path, expected) in [
         ("/en/s/silent", "Not tested yet"),
         ("/en/s/lonely", "Not tested yet"),
@@ -309,9 +321,10 @@ async fn subjects_without_reports_have_a_page_too() {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_upload_shows_at_once() {
-    let server = server().await;
+async fn an_upload_shows_at_once(#[values(Database::Sqlite, Database::Postgres)] database: Database) {
+    let Some(server) = server(database).await else { return };
     nights(&server, "lone", &[(1, GOOD)]).await;
     assert!(words(&server.text("/en/s/lonely").await).contains("Compliant with v2"));
     nights(&server, "lone", &[(0, BAD)]).await;
