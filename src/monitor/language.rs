@@ -3,10 +3,10 @@
 use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::Display;
+use strum::{Display, VariantArray};
 
 /// A language of pages and messages.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Language {
@@ -95,6 +95,14 @@ impl Language {
             (Self::De, _) => format!("{days} Tagen"),
         }
     }
+
+    /// Writes a number of days that stands alone, as "9 days" and "9 Tage".
+    pub fn number_of_days(self, days: i64) -> String {
+        match (self, days) {
+            (Self::De, 2.. | 0 | ..0) => format!("{days} Tage"),
+            _ => self.days(days),
+        }
+    }
 }
 
 /// Reads one wish, as `de-DE;q=0.8`; none if it is of no known language, or unwanted.
@@ -129,6 +137,13 @@ mod tests {
     #[case("*", Language::En)]
     fn language_of_a_browser_is_known(#[case] header: &str, #[case] expected: Language) {
         assert_eq!(Language::accepted(header), expected);
+    }
+
+    #[test]
+    fn numbers_of_days_are_declined() {
+        let shown = [0, 1, 9].map(|days| Language::De.number_of_days(days));
+        assert_eq!(shown, ["0 Tage", "1 Tag", "9 Tage"]);
+        assert_eq!((Language::En.number_of_days(1), Language::De.days(9)), ("1 day".to_owned(), "9 Tagen".to_owned()));
     }
 
     #[test]

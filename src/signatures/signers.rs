@@ -56,6 +56,11 @@ impl Signers {
         Ok(Self(signers))
     }
 
+    /// Returns true if no signature counts.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the name of the signer, as it stands in the list, if the signature is over exactly these bytes, for this
     /// namespace, and by a key that may sign for it at this time.
     ///

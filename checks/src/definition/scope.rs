@@ -68,6 +68,8 @@ pub struct DeclaredModule {
     pub name: Option<String>,
     /// The address of its text.
     pub url: Option<String>,
+    /// Its testcases, whatever the target.
+    pub testcases: Vec<String>,
 }
 
 impl Scope {

@@ -144,7 +144,9 @@ pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Sco
         file.versions.iter().map(|version| (version.version.value.clone(), reader.version(version, &file.modules)));
     let versions = versions.collect();
     let modules = file.modules.iter().map(|module| {
-        let declared = DeclaredModule { name: module.name.clone(), url: module.url.clone() };
+        let ids = module.targets.iter().flatten().flat_map(|(_, ids)| ids.iter().flatten());
+        let testcases = ids.map(|id| reader.id(id)).collect();
+        let declared = DeclaredModule { name: module.name.clone(), url: module.url.clone(), testcases };
         (module.id.value.clone(), declared)
     });
     let declared = Declared { testcases: reader.declared(&file.scripts), modules: modules.collect() };

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Checks what `serve` would start with, and says what it would do to the database.
 pub async fn run(options: &ServeOptions, settings: &Settings) -> Result<(), Failure> {
-    let Files { rulebook, bootstrap, registry } = Files::read(settings)?;
+    let Files { rulebook, bootstrap, registry, notify } = Files::read(settings)?;
     let scopes: Vec<&str> = rulebook.scopes.values().map(|rules| rules.name.as_str()).collect();
     let address = &options.database.database;
     let (database, stored) = match new_file(address)? {
@@ -21,7 +21,10 @@ pub async fn run(options: &ServeOptions, settings: &Settings) -> Result<(), Fail
         println!("warning: {warning}");
     }
     let (accounts, scopes, subjects) = (accounts.iter().count(), scopes.join(", "), registry.subjects.len());
-    println!("everything is fine: {accounts} accounts, scopes: {scopes}; registry: {subjects} subjects; {database}");
+    let told = if notify.is_some() { "operators are told" } else { "nobody is told" };
+    println!(
+        "everything is fine: {accounts} accounts, scopes: {scopes}; registry: {subjects} subjects; {told}; {database}"
+    );
     Ok(())
 }
 

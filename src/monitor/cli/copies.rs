@@ -3,7 +3,9 @@
 use super::failure::Failure;
 use super::options::{BackupOptions, RestoreOptions, RetireOptions, ReviveOptions};
 use chrono::{TimeDelta, Utc};
+use scs_monitor::http::{Files, Settings};
 use scs_monitor::store::{Copied, Store, Tables};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -50,11 +52,21 @@ pub async fn retire(options: &RetireOptions) -> Result<(), Failure> {
     let store = open_current(&options.database.database).await?;
     let now = Utc::now();
     let before = now - TimeDelta::days(i64::from(options.older_than));
+    let settings =
+        Settings { registry: options.registry.clone(), scopes: options.scopes.clone(), ..Settings::default() };
+    let kept = Files::read(&settings)?.registry.kept_on(now.date_naive());
+    let keep: BTreeSet<String> = kept.keys().cloned().collect();
     let (word, retired) = match options.archive.as_deref().filter(|_| !options.dry_run) {
-        None => ("would be retired", store.retirable(before).await?),
-        Some(folder) => ("were retired", store.retire(before, now, folder).await?),
+        None => ("would be retired", store.retirable(before, &keep).await?),
+        Some(folder) => ("were retired", store.retire(before, now, folder, &keep).await?),
     };
     println!("{} uploads with {} bytes {word}", retired.uploads, retired.bytes);
+    for (subject, until) in &kept {
+        println!("content of {subject} is kept until {until} at least (scs-0004, 4c)");
+    }
+    if retired.kept > 0 {
+        println!("{} older uploads stay because of that", retired.kept);
+    }
     store.close().await;
     Ok(())
 }

@@ -3,9 +3,11 @@
 mod check;
 mod copies;
 mod demo;
+mod export;
 mod failure;
 mod import;
 mod logs;
+mod notify;
 mod options;
 mod serve;
 
@@ -33,14 +35,17 @@ pub fn run() -> ExitCode {
 
 async fn command(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Serve(options) => serve::run(options).await,
+        Command::Serve(options) => serve::run(*options).await,
         Command::Migrate(options) => serve::migrate(&options).await,
         Command::Backup(options) => copies::backup(&options).await,
         Command::Restore(options) => copies::restore(&options).await,
         Command::Retire(options) => copies::retire(&options).await,
         Command::Revive(options) => copies::revive(&options).await,
         Command::Import(options) => import::run(&options).await,
+        Command::ExportStatic(options) => export::run(&options).await,
         Command::Demo(options) => demo::run(&options).await,
+        Command::NotifyTest(options) => notify::test(&options).await,
+        Command::Notifications(options) => notify::list(&options).await,
         Command::Openapi => {
             println!("{:#}", scs_monitor::http::openapi());
             Ok(())

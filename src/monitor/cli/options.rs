@@ -31,8 +31,8 @@ pub enum LogFormat {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve until SIGTERM; SIGHUP reads accounts, scopes and the registry again
-    Serve(ServeOptions),
+    /// Serve until SIGTERM; SIGHUP reads accounts, scopes, the registry and notifications again
+    Serve(Box<ServeOptions>),
     /// Bring the tables of a database to this version (`serve` does so as well)
     Migrate(DatabaseOptions),
     /// Copy everything into a new file, while the server runs
@@ -45,8 +45,14 @@ pub enum Command {
     Revive(ReviveOptions),
     /// Take over a database of today's server
     Import(ImportOptions),
+    /// Write the public site as files; the database is only read
+    ExportStatic(ExportOptions),
     /// Serve simulated subjects on loopback, to look at
     Demo(DemoOptions),
+    /// Send one test message
+    NotifyTest(NotifyTestOptions),
+    /// List the messages to operators, the newest first
+    Notifications(NotificationsOptions),
     /// Print the description of the interface (OpenAPI)
     Openapi,
 }
@@ -76,6 +82,9 @@ pub struct ServeOptions {
     /// The file with operators, subjects and certificates (docs/registry.md)
     #[arg(long, value_name = "FILE", env = "SCS_MONITOR_REGISTRY")]
     pub registry: Option<PathBuf>,
+    /// The file that says how operators are told (docs/notifications.md); without it nobody is
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_NOTIFY")]
+    pub notify: Option<PathBuf>,
     /// The address or path under which a proxy shows the server
     #[arg(long, value_name = "URL", default_value = "/", env = "SCM_BASE_URL")]
     pub base_url: String,
@@ -136,6 +145,12 @@ pub struct RetireOptions {
     /// The age; scs-0004 asks for 12 months after the end of a certificate, which is valid for a year
     #[arg(long, value_name = "DAYS", default_value_t = 762, value_parser = clap::value_parser!(u32).range(762..))]
     pub older_than: u32,
+    /// The registry: nothing is retired of subjects whose certificates ended less than twelve months ago, or hold
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_REGISTRY")]
+    pub registry: Option<PathBuf>,
+    /// The folder with scope files that the registry refers to; without it the built-in scopes
+    #[arg(long, value_name = "DIR", env = "SCS_MONITOR_SCOPES")]
+    pub scopes: Option<PathBuf>,
     /// Only count
     #[arg(long)]
     pub dry_run: bool,
@@ -168,6 +183,55 @@ pub struct ImportOptions {
     /// Only count
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// The options of `export-static`.
+#[derive(Args, Debug)]
+pub struct ExportOptions {
+    /// The folder: a new one, an empty one, or one that was written by this command before
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// A folder with scope files (scs-*.yaml) that hold instead of the built-in ones
+    #[arg(long, value_name = "DIR", env = "SCS_MONITOR_SCOPES")]
+    pub scopes: Option<PathBuf>,
+    /// The file with operators, subjects and certificates (docs/registry.md)
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_REGISTRY")]
+    pub registry: Option<PathBuf>,
+    /// The whole address under which the files are shown, for feeds and QR codes
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Begin at another instant, for rehearsals
+    #[arg(long, value_name = "INSTANT", hide = true)]
+    pub now: Option<DateTime<Utc>>,
+}
+
+/// The options of `notify-test`.
+#[derive(Args, Debug)]
+pub struct NotifyTestOptions {
+    /// The file that says how operators are told
+    #[arg(long, value_name = "FILE", env = "SCS_MONITOR_NOTIFY")]
+    pub notify: PathBuf,
+    /// An address for e-mail, or that of a webhook
+    #[arg(long, value_name = "ADDRESS|URL")]
+    pub to: String,
+}
+
+/// The options of `notifications`.
+#[derive(Args, Debug)]
+pub struct NotificationsOptions {
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// The most messages
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Print JSON, with the bodies
+    #[arg(long)]
+    pub json: bool,
+    /// Let `serve` try those once more that it has given up
+    #[arg(long)]
+    pub retry: bool,
 }
 
 /// The options of `demo`.

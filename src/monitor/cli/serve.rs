@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::options::{DatabaseOptions, ServeOptions};
 use chrono::Utc;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use scs_monitor::http::{App, Clock, ConnectionLimits, Settings, serve};
+use scs_monitor::http::{App, Clock, ConnectionLimits, Settings, first_parts, serve};
 use scs_monitor::store::Store;
 use std::future::Future;
 use std::sync::Arc;
@@ -74,7 +74,9 @@ pub async fn run_until(
 async fn reload_at(mut hangup: Signal, app: Arc<App>) {
     while hangup.recv().await.is_some() {
         match app.reload().await {
-            Ok(()) => tracing::info!("accounts, scopes and the registry were read again"),
+            Ok(()) => {
+                tracing::info!("accounts, scopes, the registry and the settings of notifications were read again")
+            }
             Err(error) => tracing::error!("nothing was reloaded, what was read before still holds: {error}"),
         }
     }
@@ -98,7 +100,9 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
         bootstrap: options.bootstrap.clone(),
         scopes: options.scopes.clone(),
         registry: options.registry.clone(),
+        notify: options.notify.clone(),
         base: base(&options.base_url)?,
+        public: public(&options.base_url),
         proxies: options.trusted_proxy.clone(),
         health,
         login_life: options.login_life,
@@ -108,27 +112,8 @@ fn settings(options: &ServeOptions) -> Result<Settings, Failure> {
     })
 }
 
-/// The first parts of the paths of the server.
-const OWN: [&str; 15] = [
-    "audit",
-    "fragment",
-    "groups",
-    "healthz",
-    "history",
-    "markdown",
-    "metrics",
-    "openapi.json",
-    "page",
-    "readyz",
-    "reports",
-    "results",
-    "static",
-    "status",
-    "subjects",
-];
-
 /// Returns the path of an address or a path, with `/` at both ends.
-fn base(text: &str) -> Result<String, Failure> {
+pub fn base(text: &str) -> Result<String, Failure> {
     let path = match Url::parse(text) {
         Ok(url) => url.path().to_owned(),
         Err(_) if text.starts_with('/') => text.to_owned(),
@@ -140,11 +125,19 @@ fn base(text: &str) -> Result<String, Failure> {
     }
     let path = path.trim_matches('/');
     let first = path.split('/').next().unwrap_or_default();
-    if OWN.contains(&first) {
+    if first_parts().contains(first) {
         let problem = "begins like a path of the server itself; choose another, such as /monitor/";
         return Err(format!("--base-url \"{text}\" {problem}").into());
     }
     Ok(if path.is_empty() { "/".to_owned() } else { format!("/{path}/") })
+}
+
+/// Returns a whole address with `/` at its end; none for a path.
+pub fn public(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
+    let path = url.path().trim_matches('/');
+    let end = if path.is_empty() { String::new() } else { format!("{path}/") };
+    Some(format!("{}/{end}", url.origin().ascii_serialization()))
 }
 
 /// Brings the tables of a database to this version.
@@ -161,13 +154,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_a_whole_address_is_public() {
+        for (text, expected) in [
+            ("https://example.org", Some("https://example.org/")),
+            ("https://example.org:8443/a/b/", Some("https://example.org:8443/a/b/")),
+            ("https://user:secret@example.org/a?b#c", Some("https://example.org/a/")),
+            ("/monitor/", None),
+            ("javascript:alert(1)", None),
+        ] {
+            assert_eq!(public(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_base_has_slashes_at_both_ends() {
         for (text, expected) in
             [("/", "/"), ("/monitor", "/monitor/"), ("https://example.org", "/"), ("https://example.org/a/b/", "/a/b/")]
         {
             assert_eq!(base(text).unwrap(), expected, "{text}");
         }
-        for text in ["/reports", "/status/", "https://example.org/results/x"] {
+        for text in ["/reports", "/status/", "https://example.org/results/x", "/notifications", "/de/x"] {
             assert!(base(text).unwrap_err().to_string().contains("a path of the server itself"), "{text}");
         }
         assert!(base("monitor").is_err() && base("/a\"b").is_err());

@@ -7,11 +7,13 @@ use super::failures::Failures;
 use super::files::{Files, StartError};
 use super::limits::Buckets;
 use super::metrics::Metrics;
+use super::past::Pasts;
 use super::settings::Settings;
 use super::turns::Turns;
 use crate::accounts::{Accounts, Passwords};
 use crate::demo;
 use crate::judge::{Rulebook, Rules};
+use crate::notify;
 use crate::registry::Registry;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -40,6 +42,8 @@ pub struct App {
     pub settings: Settings,
     /// The standings in memory.
     pub board: Board,
+    /// The pasts in memory.
+    pub pasts: Pasts,
     /// The pages in memory.
     pub pages: Cache,
     /// The pages of reports, which do not change.
@@ -69,6 +73,7 @@ pub struct App {
     accounts_failed: Failures,
     rulebook: RwLock<Arc<Rulebook>>,
     registry: RwLock<Arc<Registry>>,
+    notify: RwLock<Option<Arc<notify::Config>>>,
 }
 
 impl App {
@@ -78,9 +83,30 @@ impl App {
     /// A file is wrong, or the database refuses.
     pub async fn new(store: Store, settings: Settings) -> Result<Self, StartError> {
         store.migrate().await?;
-        let app = Self {
+        let app = Self::empty(store, settings);
+        app.reload().await?;
+        Ok(app)
+    }
+
+    /// Creates a state over a database that is only read: its tables, accounts and rules stay as they are.
+    ///
+    /// # Errors
+    /// A file is wrong, or the database does not answer.
+    pub async fn to_read(store: Store, settings: Settings) -> Result<Self, StartError> {
+        let app = Self::empty(store, settings);
+        let Files { rulebook, registry, .. } = app.files()?;
+        *app.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
+        *app.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+        app.read_accounts(&mut *app.accounts_seen.lock().await).await?;
+        Ok(app)
+    }
+
+    /// Creates a state that has read nothing yet.
+    fn empty(store: Store, settings: Settings) -> Self {
+        Self {
             store,
             board: Board::default(),
+            pasts: Pasts::default(),
             pages: Cache::default(),
             report_pages: Cache::default(),
             passwords: Passwords::new(settings.logins_at_a_time, settings.login_life),
@@ -99,22 +125,27 @@ impl App {
             accounts_failed: Failures::default(),
             rulebook: RwLock::default(),
             registry: RwLock::default(),
+            notify: RwLock::default(),
             settings,
-        };
-        app.reload().await?;
-        Ok(app)
+        }
     }
 
-    /// Reads scopes, accounts and the registry again. What was read before holds until everything is fine.
+    /// Reads the files; in a demonstration rules and registry are its own.
+    fn files(&self) -> Result<Files, StartError> {
+        let mut files = Files::read(&self.settings)?;
+        if self.settings.demo {
+            files.rulebook = demo::rules(&files.rulebook, self.now());
+            files.registry = demo::registry(&files.rulebook, self.now())?;
+        }
+        Ok(files)
+    }
+
+    /// Reads scopes, accounts, the registry and the settings of notifications again. What was read before holds until everything is fine.
     ///
     /// # Errors
     /// A file is wrong, or the database refuses.
     pub async fn reload(&self) -> Result<(), StartError> {
-        let Files { mut rulebook, bootstrap, mut registry } = Files::read(&self.settings)?;
-        if self.settings.demo {
-            rulebook = demo::rules(&rulebook, self.now());
-            registry = demo::registry(&rulebook, self.now())?;
-        }
+        let Files { rulebook, bootstrap, registry, notify } = self.files()?;
         let new_scopes = self.store.new_scopes(&rulebook).await?;
         // Before the rules count as in force, so that a reload that breaks off is made up for by the next one.
         for rules in new_scopes.iter().filter_map(|scope| rulebook.scopes.get(scope)) {
@@ -132,6 +163,7 @@ impl App {
         }
         *self.rulebook.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rulebook);
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+        *self.notify.write().unwrap_or_else(PoisonError::into_inner) = notify.map(Arc::new);
         self.read_accounts(&mut *self.accounts_seen.lock().await).await?;
         Ok(())
     }
@@ -203,6 +235,11 @@ impl App {
     /// Returns the registry.
     pub fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the settings of notifications; none if nobody is told.
+    pub fn notify(&self) -> Option<Arc<notify::Config>> {
+        self.notify.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Finds the rules of a scope.

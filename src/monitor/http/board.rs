@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex as Turn;
+use tokio::sync::{Mutex as Turn, Notify};
 
 /// The time after which a database is asked again that nobody else should write to.
 const TRUST: Duration = Duration::from_secs(1);
 
 /// The standing of a subject by a scope.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Standing {
     revision: i64,
     /// The latest results.
@@ -39,6 +39,11 @@ pub struct Summary {
 impl Standing {
     fn new(revision: i64, latest: Latest) -> Self {
         Self { revision, latest, summaries: Default::default() }
+    }
+
+    /// Returns the number that grows with each upload.
+    pub fn revision(&self) -> i64 {
+        self.revision
     }
 
     /// Returns the summary by some rules on the day of an instant; results and versions change at midnight only.
@@ -73,12 +78,20 @@ pub struct Board {
     changed: AtomicBool,
     asked: Turn<Option<Instant>>,
     failed: Failures,
+    /// Wakes whoever waits for a change.
+    wake: Notify,
 }
 
 impl Board {
     /// Notes that this server has stored something.
     pub fn note_change(&self) {
         self.changed.store(true, Ordering::SeqCst);
+        self.wake.notify_one();
+    }
+
+    /// Waits until this server has stored something; for one caller.
+    pub async fn wait_for_change(&self) {
+        self.wake.notified().await;
     }
 
     /// Returns all standings, no older than this call.
@@ -135,6 +148,13 @@ impl Board {
 }
 
 impl View {
+    /// Makes a view of latest results, for tests.
+    #[cfg(test)]
+    pub fn of_results(results: impl Iterator<Item = ((String, String), Latest)>) -> Self {
+        let standings = results.map(|(key, latest)| (key, Arc::new(Standing::new(1, latest)))).collect();
+        Self { generation: 1, standings }
+    }
+
     /// Returns the latest results of a subject by a scope.
     pub fn latest(&self, subject: &str, scope: &str) -> Option<&Latest> {
         self.standing(subject, scope).map(|standing| &standing.latest)

@@ -1,8 +1,9 @@
-//! The files of a server: scopes, accounts and the registry. They are read together, and count together or not at all.
+//! The files of a server: scopes, accounts, the registry and how operators are told. They are read together, and count together or not at all.
 
 use super::settings::Settings;
 use crate::accounts::{Bootstrap, BootstrapError};
 use crate::judge::Rulebook;
+use crate::notify;
 use crate::registry::Registry;
 use crate::store::StoreError;
 use scs_checks::definition::{Definitions, Problem, Problems};
@@ -15,7 +16,7 @@ pub enum StartError {
     /// The accounts cannot be read.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
-    /// A scope or the registry is wrong.
+    /// A scope, the registry or the settings of notifications are wrong.
     #[error("{0}")]
     Definitions(#[from] Problems),
     /// The folder of scopes cannot be read.
@@ -46,6 +47,8 @@ pub struct Files {
     pub bootstrap: Option<Bootstrap>,
     /// The operators, subjects and certificates; empty if there is no file of them.
     pub registry: Registry,
+    /// The settings of notifications; none if there is no file of them.
+    pub notify: Option<notify::Config>,
 }
 
 impl Files {
@@ -57,7 +60,8 @@ impl Files {
         let (definitions, rulebook) = scopes(settings.scopes.as_deref())?;
         let registry = settings.registry.as_deref().map(|path| registry(path, &definitions)).transpose()?;
         let bootstrap = settings.bootstrap.as_deref().map(Bootstrap::read).transpose()?;
-        Ok(Self { rulebook, bootstrap, registry: registry.unwrap_or_default() })
+        let notify = settings.notify.as_deref().map(notifications).transpose()?;
+        Ok(Self { rulebook, bootstrap, registry: registry.unwrap_or_default(), notify })
     }
 }
 
@@ -73,6 +77,15 @@ pub fn rulebook(folder: Option<&Path>) -> Result<Rulebook, StartError> {
 fn registry(path: &Path, definitions: &Definitions) -> Result<Registry, StartError> {
     let source = scs_standards::read(path)?;
     Ok(Registry::parse(&source, definitions)?)
+}
+
+/// Reads the settings of notifications, with their secrets.
+///
+/// # Errors
+/// The file cannot be read, or is wrong.
+pub fn notifications(path: &Path) -> Result<notify::Config, StartError> {
+    let source = scs_standards::read(path)?;
+    Ok(notify::Config::parse(&source)?)
 }
 
 /// Reads the scopes of a folder as today's server does (`scs-*.yaml`), or takes the built-in ones.

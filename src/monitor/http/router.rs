@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::app::App;
 use super::body::shared;
-use super::{pages, reports, results, service, site, status, uploads};
+use super::{notifications, pages, reports, results, service, site, status, uploads};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tower::util::MapRequest;
 
 /// Nothing is loaded but our own style, script and pictures.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 
 /// Headers that every answer has.
@@ -37,7 +37,6 @@ const DEMONSTRATION: (HeaderName, HeaderValue) =
 /// Returns the router of a server.
 pub fn router(app: &Arc<App>) -> Router {
     let routes = Router::new()
-        .route("/", get(service::root))
         .route("/reports", get(reports::list).post(uploads::post))
         .route("/reports/{uuid}", get(reports::get))
         .route("/reports/{uuid}/raw", get(reports::raw))
@@ -48,6 +47,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/results", get(results::list).post(results::post))
         .route("/history/{subject}/{scope}", get(pages::history_json))
         .route("/audit", get(service::audit))
+        .route("/notifications", get(notifications::list))
         .route("/healthz", get(service::healthz))
         .route("/readyz", get(service::readyz))
         .route("/metrics", get(service::metrics))

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::limits::{Counted, Counts, network};
+use super::notifier;
 use super::router::router;
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -16,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 /// The limits of connections.
@@ -54,6 +55,8 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, limits: Limits, stop: i
     let router = router(&app);
     let (places, counts) = (Arc::new(Semaphore::new(limits.connections)), Counts::default());
     let graceful = GracefulShutdown::new();
+    let (ending, ended) = watch::channel(false);
+    let mut notifier = tokio::spawn(notifier::run(Arc::clone(&app), ended));
     tokio::pin!(stop);
     loop {
         let next = async { (Arc::clone(&places).acquire_owned().await, listener.accept().await) };
@@ -76,8 +79,11 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, limits: Limits, stop: i
         }
     }
     drop(listener);
-    if tokio::time::timeout(limits.farewell, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests under way were cut");
+    let _ = ending.send(true);
+    let farewell = async { tokio::join!(graceful.shutdown(), &mut notifier) };
+    if tokio::time::timeout(limits.farewell, farewell).await.is_err() {
+        tracing::warn!("requests and messages under way were cut");
+        notifier.abort();
     }
     app.store.close().await;
 }

@@ -9,15 +9,10 @@ use crate::judge::{conclusion_word, judge};
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
-
-/// Leads to the overview.
-pub async fn root(State(app): State<Arc<App>>) -> Redirect {
-    Redirect::temporary(&format!("{}page/table", app.settings.base))
-}
 
 /// Says that the database answers. Errors are shown to the configured account only.
 pub async fn healthz(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
@@ -76,6 +71,12 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Answer> {
         }
     }
     text.push_str(&newest);
+    let (waiting, failed) = app.store.unsent_notices().await?;
+    text.push_str("# HELP scs_monitor_notifications Messages to operators that wait, or were given up.\n");
+    text.push_str("# TYPE scs_monitor_notifications gauge\n");
+    for (state, number) in [("waiting", waiting), ("failed", failed)] {
+        let _ = writeln!(text, "scs_monitor_notifications{{state=\"{state}\"}} {number}");
+    }
     let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     Ok((headers, text).into_response())
 }

@@ -14,8 +14,14 @@ pub struct Settings {
     pub scopes: Option<PathBuf>,
     /// The file with operators, subjects and certificates.
     pub registry: Option<PathBuf>,
+    /// The file that says how operators are told.
+    pub notify: Option<PathBuf>,
     /// The path under which the server is seen, with `/` at its end.
     pub base: String,
+    /// The whole address under which the public sees the server, with `/` at its end; none if only its path is known.
+    pub public: Option<String>,
+    /// True for pages that are written to files: they have no forms and lead to nothing that needs a login.
+    pub as_files: bool,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
     /// The user and the password of the health check that may see errors.
@@ -40,7 +46,10 @@ impl Default for Settings {
             bootstrap: None,
             scopes: None,
             registry: None,
+            notify: None,
             base: "/".to_owned(),
+            public: None,
+            as_files: false,
             proxies: Vec::new(),
             health: None,
             login_life: Duration::from_secs(300),
@@ -50,6 +59,13 @@ impl Default for Settings {
             demo: false,
             clock: Clock::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Returns the address of a path: a whole one if the public address is known.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.public.as_ref().unwrap_or(&self.base))
     }
 }
 

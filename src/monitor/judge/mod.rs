@@ -8,13 +8,17 @@ mod nights;
 mod results;
 mod rollup;
 mod rules;
+mod standards;
+mod strip;
 
 pub use compatible::{Buckets, Evaluation, VersionEvaluation, evaluate, passed_by_the_old_rule_alone};
 pub use latest::{Latest, LatestResult};
 pub use nights::{Before, NightOfVersion, Past, nights};
 pub use results::Results;
-pub use rollup::{Judgement, conclusion_word, is_worse, judge, overall};
+pub use rollup::{Judgement, conclusion_word, failing, is_worse, judge, overall};
 pub use rules::{ModuleRule, Rulebook, Rules, TestcaseRule, VersionRule};
+pub use standards::{StandardState, standards, verdicts};
+pub use strip::{Day, Failure, Flapping, ResultChange, Run, Strip, strips};
 
 #[cfg(test)]
 pub(crate) use rules::tests::{rulebook_of, rules_of};

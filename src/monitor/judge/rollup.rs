@@ -86,6 +86,13 @@ pub fn judge(rules: &Rules, latest: &Latest, now: DateTime<Utc>) -> Vec<Judgemen
     judged.collect()
 }
 
+/// Returns the testcases of target `main` of a version that fail, in the order of the rules.
+pub fn failing(rules: &Rules, version: &str, latest: &Latest, now: DateTime<Utc>) -> Vec<String> {
+    let counted = counted(rules, latest, now);
+    let main = rules.versions.get(version).and_then(|version| version.targets.get(MAIN)).into_iter().flatten();
+    main.filter(|id| counted.get(id.as_str()).is_some_and(|result| result.result < 0)).cloned().collect()
+}
+
 /// Concludes on all versions that decide.
 pub fn overall(judgements: &[Judgement]) -> Conclusion {
     let deciding = judgements.iter().filter(|judgement| judgement.validity.decides());

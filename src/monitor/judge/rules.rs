@@ -67,6 +67,16 @@ pub struct ModuleRule {
     pub name: String,
     /// The address of its text.
     pub url: String,
+    /// Its testcases, whatever the target. Rules that were archived earlier do not have them.
+    #[serde(default)]
+    pub testcases: Vec<String>,
+}
+
+impl VersionRule {
+    /// Returns true if a conclusion on the version depends on a testcase.
+    pub fn demands(&self, testcase: &str) -> bool {
+        self.targets.get(MAIN).is_some_and(|ids| ids.iter().any(|id| id == testcase))
+    }
 }
 
 impl Rules {
@@ -202,7 +212,10 @@ fn modules(scope: &Scope, definitions: &Definitions) -> IndexMap<String, ModuleR
         });
         let name = declared.and_then(|module| module.name.clone()).or(standard.map(|version| version.title.clone()));
         let url = declared.and_then(|module| module.url.clone()).or(standard.map(|version| version.url.clone()));
-        let rule = ModuleRule { name: name.unwrap_or_else(|| include.clone()), url: url.unwrap_or_default() };
+        let of_standard = standard.map(|version| version.targets.values().flatten().cloned().collect());
+        let testcases = declared.map(|module| module.testcases.clone()).or(of_standard).unwrap_or_default();
+        let (name, url) = (name.unwrap_or_else(|| include.clone()), url.unwrap_or_default());
+        let rule = ModuleRule { name, url, testcases: sorted(&testcases) };
         modules.insert(include.clone(), rule);
     }
     modules

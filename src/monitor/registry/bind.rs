@@ -12,7 +12,7 @@ use scs_checks::definition::{Definitions, Located, Problem, Problems, Source};
 use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use url::Url;
+use url::{Host, Url};
 
 /// Collects problems while the parts are bound.
 struct Binder<'a> {
@@ -110,7 +110,7 @@ impl Binder<'_> {
             {
                 Some(Contact::Email { address: address.clone(), language: entry.language })
             }
-            (None, Some(address)) if is_address(address) => Some(Contact::Webhook(address.clone())),
+            (None, Some(address)) if is_webhook(address) => Some(Contact::Webhook(address.clone())),
             (Some(_), None) => {
                 self.problem(entry, "this is not an address for e-mail", "write email: NAME@HOST");
                 None
@@ -148,6 +148,7 @@ impl Binder<'_> {
         for name in &tested {
             self.name("subject of reports", name);
         }
+        let contacts = entry.contacts.iter().filter_map(|contact| self.contact(contact)).collect();
         let subject = Subject {
             title: entry.title.clone().unwrap_or_else(|| entry.name.value.clone()),
             operator: entry.operator.value.clone(),
@@ -157,6 +158,7 @@ impl Binder<'_> {
             certificate_url: self.optional_address(entry.certificate_url.as_ref()),
             health_url: self.optional_address(entry.health_url.as_ref()),
             tested_by: entry.tested_by,
+            contacts,
         };
         self.registry.subjects.insert(entry.name.value.clone(), subject);
     }
@@ -268,6 +270,16 @@ impl Binder<'_> {
             expires: entry.expires,
         });
     }
+}
+
+/// Returns true for an address with https, or for a receiver on this machine.
+fn is_webhook(text: &str) -> bool {
+    let is_loopback = |url: &Url| match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        _ => false,
+    };
+    is_address(text) || Url::parse(text).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))
 }
 
 /// Returns true for an address with https.

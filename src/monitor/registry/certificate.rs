@@ -13,7 +13,7 @@ const ONLINE: Months = Months::new(3);
 const KEPT: Months = Months::new(12);
 
 /// The numbers of days before the end at which its operator is reminded.
-const REMINDERS: [u64; 4] = [60, 30, 14, 7];
+pub const REMINDERS: [u64; 4] = [60, 30, 14, 7];
 
 /// A certificate: it says that a subject conforms to one version of a scope.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

@@ -100,6 +100,9 @@ pub(super) struct SubjectEntry {
     /// Those who run the tests.
     #[serde(default)]
     pub tested_by: TestedBy,
+    /// The places that are told of it, instead of those of its operator; never shown.
+    #[serde(default)]
+    pub contacts: Vec<Located<ContactEntry>>,
 }
 
 /// A certificate.

@@ -5,9 +5,11 @@
 mod bind;
 mod certificate;
 mod file;
+mod log;
 mod model;
 #[cfg(test)]
 mod tests;
 
-pub use certificate::{Certificate, CertificateState, Revocation};
+pub use certificate::{Certificate, CertificateState, REMINDERS, Revocation};
+pub use log::{CertificateChange, CertificateEvent};
 pub use model::{Contact, Evidence, Issuer, Operator, Registry, Section, Subject, TestedBy, Waiver};

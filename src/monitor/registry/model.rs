@@ -1,4 +1,4 @@
-//! The registry, checked and ready for use. All addresses in it are whole ones, with https.
+//! The registry, checked and ready for use. All addresses in it are whole ones, with https; a webhook on this machine may have http.
 
 use super::certificate::Certificate;
 use crate::language::Language;
@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::Lifetime;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use strum::Display;
 
 /// Everything that the registry says.
@@ -81,6 +82,8 @@ pub struct Subject {
     pub health_url: Option<String>,
     /// Those who run its tests (scs-0004, regulation 2).
     pub tested_by: TestedBy,
+    /// The contacts of its own, which count instead of those of its operator; never shown.
+    pub contacts: Vec<Contact>,
 }
 
 /// The section of the overview that a subject stands in.
@@ -148,6 +151,28 @@ impl Registry {
     pub fn subject_of(&self, tested: &str) -> Option<(&str, &Subject)> {
         let stands_for = |(_, subject): &(&String, &Subject)| subject.tested.iter().any(|name| name == tested);
         self.subjects.iter().find(stands_for).map(|(name, subject)| (name.as_str(), subject))
+    }
+
+    /// Returns the subjects of reports whose content has to be there on a day, with the last day on which it has to: twelve months
+    /// after the validity of the certificate that covers them (scs-0004, regulation 4c).
+    pub fn kept_on(&self, day: NaiveDate) -> BTreeMap<String, NaiveDate> {
+        let mut kept: BTreeMap<String, NaiveDate> = BTreeMap::new();
+        for certificate in self.certificates.iter().filter(|one| day <= one.kept_until()) {
+            for tested in &certificate.covers {
+                let until = kept.entry(tested.clone()).or_insert(certificate.kept_until());
+                *until = certificate.kept_until().max(*until);
+            }
+        }
+        kept
+    }
+
+    /// Returns the contacts for a subject: its own, or else those of its operator. They are never shown.
+    pub fn contacts_of(&self, subject: &str) -> &[Contact] {
+        let Some(subject) = self.subjects.get(subject) else { return &[] };
+        match self.operators.get(&subject.operator) {
+            Some(operator) if subject.contacts.is_empty() => &operator.contacts,
+            _ => &subject.contacts,
+        }
     }
 
     /// Returns the certificates of a subject, the newest first.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::language::Language;
 use chrono::NaiveDate;
 use rstest::rstest;
 use scs_checks::definition::{Definitions, Source};
@@ -17,7 +18,7 @@ operators:
 subjects:
   - {name: acme-cloud, title: ACME Cloud, operator: acme, section: certified, regions: [acme-r1, acme-r2]}
   - {name: acme-kaas, operator: acme, configurations: [acme-cilium], technology: Gardener, tested_by: body}
-  - {name: lab, operator: acme}
+  - {name: lab, operator: acme, contacts: [{email: lab@acme.example}, {webhook: 'http://127.0.0.1:9/x'}]}
 certificates:
   - {id: c-1, subject: acme-cloud, scope: scs-compatible-iaas, version: v5.1, issued: 2025-03-12}
   - id: c-2
@@ -62,6 +63,10 @@ fn everything_is_read() {
     assert_eq!(ids, ["c-2", "c-1"]);
     assert_eq!(registry.certificates[1].covers, ["acme-r1", "acme-r2"]);
     assert_eq!(registry.operators["acme"].contacts.len(), 2);
+    assert_eq!(registry.contacts_of("acme-kaas"), registry.operators["acme"].contacts);
+    let own = Contact::Email { address: "lab@acme.example".to_owned(), language: Language::En };
+    assert_eq!(registry.contacts_of("lab"), [own, Contact::Webhook("http://127.0.0.1:9/x".to_owned())]);
+    assert!(registry.contacts_of("other").is_empty());
     assert_eq!(registry.evidence[0].expires_at().unwrap().to_rfc3339(), "2027-04-01T00:00:00+00:00");
     assert_eq!(registry.waivers[0].expires, day("2026-12-31"));
 }
@@ -120,7 +125,7 @@ fn agreed_day_of_a_statement_counts() {
 
 #[rstest]
 #[case("name: acme\n    title", "nam: acme\n    title", "unknown key \"nam\"", "registry.yaml:3")]
-#[case("operator: acme}", "operator: acm}", "there is no operator \"acm\"", "did you mean acme?")]
+#[case("operator: acme, contacts", "operator: acm, contacts", "there is no operator \"acm\"", "did you mean acme?")]
 #[case("name: lab", "name: acme-kaas", "second subject \"acme-kaas\"; the first is in line 10", "rename")]
 #[case("name: lab", "name: acme-r1", "second subject of reports \"acme-r1\"", "rename")]
 #[case("name: lab", "name: 'a b'", "\"a b\" cannot be the name of a subject", "use letters")]
@@ -145,6 +150,8 @@ fn agreed_day_of_a_statement_counts() {
 #[case("from: 2026-05-01", "from: 2026-03-01", "begins before the issue", "correct from")]
 #[case("issued: 2026-03-12", "issued: 2026-03-32", "", "registry.yaml:19")]
 #[case("email: ops@acme.example", "email: ops", "not an address for e-mail", "NAME@HOST")]
+#[case("http://127.0.0.1:9", "http://10.0.0.1:9", "not the address of a webhook", "https://HOST")]
+#[case("lab@acme.example", "lab", "not an address for e-mail", "NAME@HOST")]
 #[case("webhook: https:", "webhook: http:", "not the address of a webhook", "https://HOST")]
 #[case(
     "{email: ops@acme.example, ",

@@ -3,6 +3,7 @@
 use super::{Store, StoreError, changed};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
@@ -89,6 +90,32 @@ impl Store {
         Ok(changed(&result))
     }
 
+    /// Returns uploads since an instant, the newest first: those that were accepted or those that were refused, of an account or of all.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn uploads_since(
+        &self,
+        account: Option<&str>,
+        since: DateTime<Utc>,
+        accepted: bool,
+        limit: i64,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT at, account, address, action, outcome, detail FROM audit
+             WHERE at >= $1 AND action = 'upload' AND ($2 = '' OR account = $3)
+             AND (CASE WHEN outcome = 'accepted' THEN 1 ELSE 0 END) = $4 ORDER BY at DESC, id LIMIT $5",
+        )
+        .bind(since.timestamp_micros())
+        .bind(account.unwrap_or_default())
+        .bind(account.unwrap_or_default())
+        .bind(i64::from(accepted))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(record_from).collect()
+    }
+
     /// Returns the last actions, the newest first.
     ///
     /// # Errors
@@ -101,16 +128,17 @@ impl Store {
         .bind(skip)
         .fetch_all(&self.pool)
         .await?;
-        let record = |row: &sqlx::any::AnyRow| -> Result<AuditRecord, StoreError> {
-            Ok(AuditRecord {
-                at: DateTime::from_timestamp_micros(row.try_get(0)?).unwrap_or_default(),
-                account: row.try_get(1)?,
-                address: row.try_get(2)?,
-                action: row.try_get(3)?,
-                outcome: row.try_get(4)?,
-                detail: row.try_get(5)?,
-            })
-        };
-        rows.iter().map(record).collect()
+        rows.iter().map(record_from).collect()
     }
+}
+
+fn record_from(row: &AnyRow) -> Result<AuditRecord, StoreError> {
+    Ok(AuditRecord {
+        at: DateTime::from_timestamp_micros(row.try_get(0)?).unwrap_or_default(),
+        account: row.try_get(1)?,
+        address: row.try_get(2)?,
+        action: row.try_get(3)?,
+        outcome: row.try_get(4)?,
+        detail: row.try_get(5)?,
+    })
 }

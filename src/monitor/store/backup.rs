@@ -43,7 +43,7 @@ enum Type {
     Bytes,
 }
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 15] = [
     Table { name: "meta", columns: &[("key", Text), ("value", Text)] },
     Table { name: "account", columns: &[("subject", Text), ("roles", Number), ("group_name", Text)] },
     Table { name: "api_key", columns: &[("subject", Text), ("hash", Text)] },
@@ -111,6 +111,29 @@ const TABLES: [Table; 13] = [
     Table {
         name: "approval",
         columns: &[("report", Text), ("version", Text), ("testcase", Text), ("approval", Number)],
+    },
+    Table {
+        name: "told",
+        columns: &[("kind", Text), ("subject", Text), ("scope", Text), ("version", Text), ("state", Text)],
+    },
+    Table {
+        name: "notice",
+        columns: &[
+            ("id", Text),
+            ("subject", Text),
+            ("channel", Text),
+            ("recipient", Text),
+            ("shown", Text),
+            ("made_at", Number),
+            ("title", Text),
+            ("body", Text),
+            ("state", Text),
+            ("attempts", Number),
+            ("next_at", Number),
+            ("claimed_until", Number),
+            ("done_at", Number),
+            ("answer", Text),
+        ],
     },
 ];
 

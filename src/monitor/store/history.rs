@@ -1,7 +1,9 @@
 //! The past of a subject: its nights and its reports.
 
+use super::nights::past_from;
 use super::{Store, StoreError};
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::judge::Past;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -52,7 +54,62 @@ pub struct ReportCounts {
     pub aborted: i64,
 }
 
+/// The newest report of a subject: those who made it, and those who sent it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewestReport {
+    /// The id of the report.
+    pub report: String,
+    /// The instant of the check.
+    pub checked_at: DateTime<Utc>,
+    /// The account that uploaded it.
+    pub uploader: String,
+    /// The program or person that made it.
+    pub creator: Option<String>,
+}
+
 impl Store {
+    /// Returns the newest reports of a subject since a day with their results, the newest first, and no more than `most`.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn past(&self, subject: &str, scope: &str, since: NaiveDate, most: i64) -> Result<Vec<Past>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT uuid, checked_at, arrived_at, results FROM report
+             WHERE subject = $1 AND scope = $2 AND checked_at >= $3 ORDER BY checked_at DESC, uuid LIMIT $4",
+        )
+        .bind(subject)
+        .bind(scope)
+        .bind(since.and_time(NaiveTime::MIN).and_utc().timestamp_micros())
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(past_from).collect()
+    }
+
+    /// Returns the newest report of a subject.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn newest_report(&self, subject: &str, scope: &str) -> Result<Option<NewestReport>, StoreError> {
+        let row = sqlx::query(
+            "SELECT uuid, checked_at, uploader, creator FROM report
+             WHERE subject = $1 AND scope = $2 ORDER BY checked_at DESC, uuid LIMIT 1",
+        )
+        .bind(subject)
+        .bind(scope)
+        .fetch_optional(&self.pool)
+        .await?;
+        let newest = |row: &AnyRow| -> Result<NewestReport, StoreError> {
+            Ok(NewestReport {
+                report: row.try_get(0)?,
+                checked_at: DateTime::from_timestamp_micros(row.try_get(1)?).unwrap_or_default(),
+                uploader: row.try_get(2)?,
+                creator: row.try_get(3)?,
+            })
+        };
+        row.as_ref().map(newest).transpose()
+    }
+
     /// Returns the nights of a subject since a day, the newest first.
     ///
     /// # Errors

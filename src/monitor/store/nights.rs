@@ -133,17 +133,18 @@ pub(super) async fn past_since(
     .bind(since.timestamp_micros())
     .fetch_all(&mut **transaction)
     .await?;
-    let past = |row: &AnyRow| -> Result<Past, StoreError> {
-        let results: String = row.try_get(3)?;
-        Ok(Past {
-            uuid: row.try_get(0)?,
-            checked_at: DateTime::from_timestamp_micros(row.try_get(1)?).unwrap_or_default(),
-            arrived_at: DateTime::from_timestamp_micros(row.try_get(2)?).unwrap_or_default(),
-            results: serde_json::from_str(&results)
-                .map_err(|error| StoreError::Content(format!("results: {error}")))?,
-        })
-    };
-    rows.iter().map(past).collect()
+    rows.iter().map(past_from).collect()
+}
+
+/// Reads a report of the past: its id, the instants of check and arrival, its results.
+pub(super) fn past_from(row: &AnyRow) -> Result<Past, StoreError> {
+    let results: String = row.try_get(3)?;
+    Ok(Past {
+        uuid: row.try_get(0)?,
+        checked_at: DateTime::from_timestamp_micros(row.try_get(1)?).unwrap_or_default(),
+        arrived_at: DateTime::from_timestamp_micros(row.try_get(2)?).unwrap_or_default(),
+        results: serde_json::from_str(&results).map_err(|error| StoreError::Content(format!("results: {error}")))?,
+    })
 }
 
 async fn records(transaction: &mut Transaction<'_, Any>, of: Of<'_>, from: NaiveDate) -> Result<Records, StoreError> {

@@ -5,6 +5,7 @@ use super::content::{is_upload, parts_of};
 use super::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use sqlx::Row;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -17,25 +18,21 @@ pub struct Retired {
     pub uploads: u64,
     /// The signed bytes in them.
     pub bytes: i64,
+    /// The number of uploads that are old enough, and stay for the sake of a subject in them.
+    pub kept: u64,
 }
 
 impl Store {
-    /// Counts the uploads with content that arrived before an instant.
+    /// Counts the uploads with content that arrived before an instant, and hold no report of the subjects that are to be kept.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn retirable(&self, before: DateTime<Utc>) -> Result<Retired, StoreError> {
-        let row = sqlx::query(
-            "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM upload
-             WHERE arrived_at < $1 AND archived_at IS NULL",
-        )
-        .bind(before.timestamp_micros())
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(Retired { uploads: u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(), bytes: row.try_get(1)? })
+    pub async fn retirable(&self, before: DateTime<Utc>, keep: &BTreeSet<String>) -> Result<Retired, StoreError> {
+        Ok(self.candidates(before, keep).await?.1)
     }
 
-    /// Moves the content of uploads that arrived before an instant into a folder, one file each, and records it.
+    /// Moves the content of uploads that arrived before an instant into a folder, one file each, and records it. Those with a report of
+    /// the subjects that are to be kept stay.
     ///
     /// # Errors
     /// A file cannot be written, or the database does not answer.
@@ -44,19 +41,48 @@ impl Store {
         before: DateTime<Utc>,
         now: DateTime<Utc>,
         folder: &Path,
+        keep: &BTreeSet<String>,
     ) -> Result<Retired, StoreError> {
         fs::create_dir_all(folder).map_err(|error| problem(folder, &error))?;
-        let mut retired = Retired::default();
-        let query = "SELECT id, size FROM upload WHERE arrived_at < $1 AND archived_at IS NULL ORDER BY arrived_at";
-        for row in sqlx::query(query).bind(before.timestamp_micros()).fetch_all(&self.pool).await? {
-            let id: String = row.try_get(0)?;
+        let (ids, retired) = self.candidates(before, keep).await?;
+        for id in ids {
             self.write_file(&id, folder).await?;
             self.mark(&id, Some(now), None).await?;
-            retired.uploads += 1;
-            retired.bytes += row.try_get::<i64, _>(1)?;
         }
         self.note("retire", retired, now).await?;
         Ok(retired)
+    }
+
+    /// Returns the ids of the uploads that may be retired, the oldest first, and their numbers.
+    async fn candidates(
+        &self,
+        before: DateTime<Utc>,
+        keep: &BTreeSet<String>,
+    ) -> Result<(Vec<String>, Retired), StoreError> {
+        let (mut ids, mut found) = (Vec::new(), Retired::default());
+        let query = "SELECT id, size FROM upload WHERE arrived_at < $1 AND archived_at IS NULL ORDER BY arrived_at";
+        for row in sqlx::query(query).bind(before.timestamp_micros()).fetch_all(&self.pool).await? {
+            let id: String = row.try_get(0)?;
+            if !keep.is_empty() && self.holds_any(&id, keep).await? {
+                found.kept += 1;
+                continue;
+            }
+            found.uploads += 1;
+            found.bytes += row.try_get::<i64, _>(1)?;
+            ids.push(id);
+        }
+        Ok((ids, found))
+    }
+
+    /// Returns true if an upload holds a report of one of these subjects.
+    async fn holds_any(&self, upload: &str, subjects: &BTreeSet<String>) -> Result<bool, StoreError> {
+        let query = sqlx::query("SELECT DISTINCT subject FROM report WHERE upload = $1").bind(upload);
+        for row in query.fetch_all(&self.pool).await? {
+            if subjects.contains(&row.try_get::<String, _>(0)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Takes the content of retired uploads back from a folder: of all whose files are there, or of those with a subject.

@@ -7,6 +7,7 @@ use crate::accept::UploadedReport;
 use crate::accounts::{AccountEntry, KeyEntry, Role};
 use crate::judge::{Results, Rulebook, rulebook_of};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -186,11 +187,19 @@ async fn a_backup_restores_everything() {
 async fn retired_content_is_gone_and_results_stay() {
     let folder = tempfile::tempdir().unwrap();
     let (store, archive) = (sqlite(&folder, "db").await, folder.path().join("archive"));
+    let nobody = BTreeSet::new();
     store.accept(&upload(1, "s", "2026-11-18T03:00:00Z", &[("a", 1)]), &rulebook(), &entry()).await.unwrap();
-    assert_eq!(store.retire(now(), now(), &archive).await.unwrap().uploads, 0);
+    assert_eq!(store.retire(now(), now(), &archive, &nobody).await.unwrap().uploads, 0);
     let later = now() + TimeDelta::seconds(1);
-    assert_eq!(store.retirable(later).await.unwrap(), Retired { uploads: 1, bytes: 18 });
-    assert_eq!(store.retire(later, now(), &archive).await.unwrap(), Retired { uploads: 1, bytes: 18 });
+    let certified = BTreeSet::from(["s".to_owned()]);
+    let kept = Retired { kept: 1, ..Retired::default() };
+    assert_eq!(store.retirable(later, &certified).await.unwrap(), kept);
+    assert_eq!(store.retire(later, now(), &archive, &certified).await.unwrap(), kept);
+    assert_eq!(store.retirable(later, &nobody).await.unwrap(), Retired { uploads: 1, bytes: 18, kept: 0 });
+    assert_eq!(
+        store.retire(later, now(), &archive, &nobody).await.unwrap(),
+        Retired { uploads: 1, bytes: 18, kept: 0 }
+    );
     let report = store.report(&Uuid::from_u128(1).to_string()).await.unwrap().unwrap();
     assert!(report.place.retired);
     assert_eq!(store.content(&report.upload).await.unwrap(), None);
@@ -201,7 +210,7 @@ async fn retired_content_is_gone_and_results_stay() {
     let refused = store.revive(&archive, None, now()).await.unwrap_err().to_string();
     assert!(refused.contains(&report.upload) && refused.contains("--archive"), "{refused}");
     std::fs::write(&file, kept).unwrap();
-    assert_eq!(store.revive(&archive, Some("s"), now()).await.unwrap(), Retired { uploads: 1, bytes: 18 });
+    assert_eq!(store.revive(&archive, Some("s"), now()).await.unwrap(), Retired { uploads: 1, bytes: 18, kept: 0 });
     assert_eq!(store.content(&report.upload).await.unwrap().unwrap(), b"---\nsigned: bytes\n");
     let actions: Vec<String> = store.audit(10, 0).await.unwrap().into_iter().map(|record| record.action).collect();
     assert!(actions.contains(&"retire".to_owned()) && actions.contains(&"revive".to_owned()), "{actions:?}");

@@ -5,9 +5,10 @@ use crate::http::app::App;
 use crate::http::cache::Page;
 use askama::Template;
 use scs_reports::visible;
+use strum::VariantArray;
 
 /// A form.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, VariantArray)]
 pub enum Form {
     /// A complete page of HTML.
     Page,
@@ -23,12 +24,8 @@ impl Form {
     /// # Errors
     /// It names none.
     pub fn parse(text: &str) -> Result<Self, Answer> {
-        match text {
-            "page" => Ok(Self::Page),
-            "fragment" => Ok(Self::Fragment),
-            "markdown" => Ok(Self::Markdown),
-            _ => Err(Answer::invalid("view: is none of page, fragment, markdown; use one of them")),
-        }
+        let named = Self::VARIANTS.iter().find(|form| form.name() == text).copied();
+        named.ok_or_else(|| Answer::invalid("view: is none of page, fragment, markdown; use one of them"))
     }
 
     /// Returns the name in paths.

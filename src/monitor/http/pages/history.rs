@@ -2,7 +2,6 @@
 
 use super::find::{find_scope, find_subject};
 use super::form::{Content, Form, plain, render, segment};
-use super::transitions::{Transition, transitions};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::cache::Page;
@@ -10,6 +9,7 @@ use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::judge::Rules;
 use crate::store::{NightRow, ReportCounts};
+use crate::transitions::{Transition, transitions};
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;

@@ -8,8 +8,8 @@ mod overview;
 mod redaction;
 mod report;
 mod scope;
-mod transitions;
 
+pub use form::{Form, safe_url, segment};
 pub use history::json as history_json;
 
 use super::app::App;

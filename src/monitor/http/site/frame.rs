@@ -10,7 +10,19 @@ use askama::Template;
 /// A place of the navigation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Place {
-    /// How to read the pages.
+    /// The overview.
+    Overview,
+    /// A subject, which the navigation does not name.
+    Subject,
+    /// The scopes and their versions.
+    Scopes,
+    /// The changes that come.
+    Forecast,
+    /// The log of certificates.
+    Revocations,
+    /// The dashboard of those who log in.
+    Dashboard,
+    /// The explanation of the pages.
     Help,
 }
 
@@ -32,6 +44,8 @@ struct Frame<'a> {
     base: &'a str,
     head: &'a Head,
     demo: bool,
+    /// True unless the page is written to a file: it leads to what needs a login.
+    live: bool,
     issuer: Option<&'a Issuer>,
     icons: &'static str,
     content: &'a str,
@@ -52,6 +66,7 @@ pub fn render(app: &App, language: Language, head: &Head, content: &impl Templat
         base: &app.settings.base,
         head,
         demo: app.settings.demo,
+        live: !app.settings.as_files,
         issuer: registry.issuer.as_ref(),
         icons: scs_reports::ICONS,
         content: &inner,

@@ -4,6 +4,7 @@ use super::frame::{Head, Place, render};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::language::Language;
+use crate::registry::Issuer;
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
@@ -13,8 +14,10 @@ use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "site/help.html")]
-struct Help {
+struct Help<'a> {
     t: Language,
+    base: &'a str,
+    issuer: Option<&'a Issuer>,
 }
 
 /// Shows how to read the pages.
@@ -27,7 +30,9 @@ pub async fn page(
     let make = || async {
         let title = language.text("How to read this", "So liest man das").to_owned();
         let head = Head { title, path: "help".to_owned(), place: Place::Help };
-        render(&app, language, &head, &Help { t: language })
+        let registry = app.registry();
+        let help = Help { t: language, base: &app.settings.base, issuer: registry.issuer.as_ref() };
+        render(&app, language, &head, &help)
     };
     let key = format!("help {language}");
     Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))

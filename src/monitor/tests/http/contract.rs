@@ -360,7 +360,7 @@ async fn health_and_interface_are_described() {
     assert_eq!(server.text("/healthz").await, "");
     assert_eq!(server.text("/readyz").await, "ready\n");
     let root = server.get("/").await;
-    assert_eq!((root.status().as_u16(), root.headers()["location"].to_str().unwrap()), (307, "/page/table"));
+    assert_eq!((root.status().as_u16(), root.headers()["location"].to_str().unwrap()), (307, "/en/"));
     server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a", 1), ("b", 1)]).await;
     let metrics = server.text("/metrics").await;
     for line in [
@@ -372,6 +372,7 @@ async fn health_and_interface_are_described() {
     let described = server.json("/openapi.json").await;
     for (path, methods) in described["paths"].as_object().unwrap() {
         let filled = path.replace("{view}", "page").replace("{subject}", "cloud-a").replace("{scope}", SCOPE);
+        let filled = filled.replace("{language}", "en").replace("{testcase}", "a");
         for method in methods.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let response = server.request(method.clone(), &filled.replace("{uuid}", &id())).send().await.unwrap();

@@ -7,6 +7,7 @@ use rstest::rstest;
 use scs_monitor::http::{ConnectionLimits, Settings, serve};
 use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -94,7 +95,8 @@ async fn a_retired_report_keeps_its_place_in_lists(#[values(Database::Sqlite, Da
     let Some(server) = Server::start(database).await else { return };
     let old = server.report("cloud-a", "cloud-a", TimeDelta::hours(1), &[("a", 1), ("b", -1)]).await;
     let archive = server.folder.path().join("archive");
-    let retired = server.app.store.retire(server.app.now(), server.app.now(), &archive).await.unwrap();
+    let retired =
+        server.app.store.retire(server.app.now(), server.app.now(), &archive, &BTreeSet::new()).await.unwrap();
     assert_eq!(retired.uploads, 1);
     let new = server.report("cloud-a", "cloud-a", TimeDelta::zero(), &[("a", 1)]).await;
     let list = server.json_as("cloud-a", "/reports").await;
@@ -212,7 +214,7 @@ async fn the_path_of_a_proxy_may_be_cut_off_or_not() {
         for path in [base, base.trim_end_matches('/')] {
             let root = server.get(path).await;
             let place = root.headers()["location"].to_str().unwrap().to_owned();
-            assert_eq!((root.status().as_u16(), place), (307, format!("{base}page/table")), "{path}");
+            assert_eq!((root.status().as_u16(), place), (307, format!("{base}en/")), "{path}");
         }
         for path in ["page/table", &format!("page/report/{uuid}"), "status?subject=cloud-a", "healthz"] {
             assert_eq!(server.get(&format!("{base}{path}")).await.status(), 200, "{base}{path}");

@@ -208,7 +208,7 @@ async fn links_begin_with_the_base() {
         let text = server.text(path).await;
         assert!(text.contains("href=\"/monitor/page/detail/group-twins/") && !text.contains("href=\"/page"), "{text}");
     }
-    assert_eq!(server.get("/").await.headers()["location"], "/monitor/page/table");
+    assert_eq!(server.get("/").await.headers()["location"], "/monitor/en/");
 }
 
 #[tokio::test]

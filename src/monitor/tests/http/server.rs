@@ -138,6 +138,16 @@ impl Server {
         Self::serve(app, folder, address).await
     }
 
+    /// Starts a server with a registry at an instant; none where its database is not installed.
+    pub async fn start_with_registry(database: Database, registry: &str, instant: &str) -> Option<Self> {
+        let adjust = |settings: Settings| {
+            let path = settings.bootstrap.as_ref().unwrap().with_file_name("registry.yaml");
+            fs::write(&path, registry).unwrap();
+            at(Settings { registry: Some(path), ..settings }, instant)
+        };
+        Self::start_with(database, adjust).await
+    }
+
     /// Serves the same database and files once more, by another state.
     pub async fn again(mut self, app: App) -> Self {
         self.stop().await;
@@ -289,4 +299,14 @@ run:
 pub fn at(settings: Settings, instant: &str) -> Settings {
     let instant: DateTime<Utc> = instant.parse().unwrap();
     Settings { clock: Clock(instant - Utc::now()), ..settings }
+}
+
+/// Returns the text of a page without its marks, with single blanks.
+pub fn words(page: &str) -> String {
+    let mut words = String::new();
+    for part in page.split('<') {
+        words.push_str(part.split_once('>').map_or(part, |(_, text)| text));
+        words.push(' ');
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
