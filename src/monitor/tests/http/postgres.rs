@@ -35,6 +35,10 @@ fn command(program: &Path) -> Command {
     command
 }
 
+fn options(port: u16) -> String {
+    format!("-h 127.0.0.1 -p {port} -k '' -c fsync=off -c max_connections=300")
+}
+
 fn start() -> Option<Postgres> {
     let programs = programs()?;
     let folder = std::env::temp_dir().join(format!("scs-monitor-pg-{}", Uuid::new_v4()));
@@ -46,8 +50,9 @@ fn start() -> Option<Postgres> {
     assert!(init.status.success(), "initdb: {}", String::from_utf8_lossy(&init.stderr));
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let script = format!(
-        "'{postgres}' -D '{folder}' -h 127.0.0.1 -p {port} -k '' -c fsync=off -c max_connections=300 >/dev/null 2>&1 &
+        "'{postgres}' -D '{folder}' {options} >/dev/null 2>&1 &
          cat >/dev/null; '{control}' -D '{folder}' -m immediate -w stop; rm -rf '{folder}'",
+        options = options(port),
         control = programs.join("pg_ctl").display(),
         postgres = programs.join("postgres").display(),
         folder = folder.display(),
@@ -60,12 +65,22 @@ fn start() -> Option<Postgres> {
 }
 
 impl Postgres {
-    /// Ends it at once, as a crash does, and starts it again.
-    pub fn restart(&self) {
-        let mut control = command(&self.programs.join("pg_ctl"));
-        let control = control.args(["-m", "immediate", "-w", "-l", "/dev/null", "-D"]).arg(&self.folder).arg("restart");
-        assert!(control.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success(), "pg_ctl restart");
+    /// Ends it at once, as a crash does.
+    pub fn crash(&self) {
+        self.control(&["-m", "immediate", "stop"]);
+    }
+
+    /// Starts it again after a crash.
+    pub fn recover(&self) {
+        self.control(&["-o", &options(self.port), "start"]);
         self.wait();
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let mut control = command(&self.programs.join("pg_ctl"));
+        let control = control.args(["-w", "-l", "/dev/null", "-D"]).arg(&self.folder).args(arguments);
+        let status = control.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(status.success(), "pg_ctl {arguments:?}");
     }
 
     /// Returns the address of a new database.
