@@ -46,8 +46,8 @@ impl Store {
             groups.entry((&report.subject, report.scope.to_string())).or_default().push(report);
         }
         let _turn = match self.kind {
-            super::Kind::Sqlite => Some(self.writer.lock().await),
-            super::Kind::Postgres => None,
+            super::Kind::Sqlite => (Some(self.writer.lock().await), None),
+            super::Kind::Postgres => (None, self.uploads.acquire().await.ok()),
         };
         let mut transaction = self.begin().await?;
         // The rows of standings are taken first, in one order for all, so that two uploads wait and never block each other.

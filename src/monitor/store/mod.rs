@@ -35,7 +35,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyPool, Executor, Transaction};
 use std::path::PathBuf;
 use thiserror::Error;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 /// The migrations; the folder is part of the program.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -47,6 +47,8 @@ pub struct Store {
     kind: Kind,
     /// SQLite has one writer at a time; those behind it wait here, in their order.
     writer: Mutex<()>,
+    /// The uploads that PostgreSQL stores at a time; the other connections are for pages.
+    uploads: Semaphore,
 }
 
 /// The kind of a database.

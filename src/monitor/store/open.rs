@@ -11,10 +11,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 /// The longest wait for a free connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The connections to PostgreSQL, and the uploads that use them at a time: a flood of uploads leaves connections for pages.
+const CONNECTIONS: u32 = 12;
+const UPLOADS: usize = 4;
 
 /// The first bytes of a file of SQLite.
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -133,10 +137,11 @@ async fn connect(address: &str, access: Access) -> Result<Store, StoreError> {
         connection.close().await?;
     }
     let options = AnyPoolOptions::new()
-        .max_connections(if kind == Kind::Sqlite { 6 } else { 12 })
+        .max_connections(if kind == Kind::Sqlite { 6 } else { CONNECTIONS })
         .acquire_timeout(PATIENCE)
         .after_connect(move |connection, _| Box::pin(set_up(connection, kind, access)));
-    Ok(Store { pool: options.connect(&url).await?, kind, writer: Mutex::default() })
+    let uploads = Semaphore::new(UPLOADS);
+    Ok(Store { pool: options.connect(&url).await?, kind, writer: Mutex::default(), uploads })
 }
 
 async fn set_up(connection: &mut AnyConnection, kind: Kind, access: Access) -> Result<(), sqlx::Error> {

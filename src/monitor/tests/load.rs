@@ -166,7 +166,8 @@ impl Server {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.find(|line| line.contains("listening on ")).expect("the server does not start");
         std::thread::spawn(move || lines.for_each(drop));
-        let url = line.split("listening on ").nth(1).unwrap().trim_end().trim_end_matches('/').to_owned();
+        let url = line.split("listening on ").nth(1).unwrap().split_whitespace().next().unwrap();
+        let url = url.trim_end_matches('/').to_owned();
         Self { child, url }
     }
 
