@@ -298,9 +298,9 @@ fn waiver(source: Source<'_>, id: &str) -> Option<String> {
     let (owner, until, reason) = (&waiver.owner, language.date(waiver.expires), &waiver.reason);
     let owner = registry.operators.get(owner).map_or(owner, |operator| &operator.title);
     Some(match language {
-        Language::En => format!("{owner} answers for it until {until}: {reason}. It counts as failing all the same"),
+        Language::En => format!("{owner} answers for it until {until}: {reason}. It does not count as passed"),
         Language::De => {
-            format!("Dafür steht bis {until} ein: {owner} ({reason}). Es zählt trotzdem als nicht bestanden")
+            format!("Dafür steht bis {until} ein: {owner} ({reason}). Es zählt nicht als bestanden")
         }
     })
 }

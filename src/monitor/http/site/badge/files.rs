@@ -65,7 +65,7 @@ pub async fn logo(
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let registry = app.registry();
-    let write = |asked: Asked<'_>, _: &[ScopeState]| match certificate_lines(asked, &registry).as_slice() {
+    let write = |asked: Asked<'_>, states: &[ScopeState]| match certificate_lines(asked, &registry, states).as_slice() {
         [] => Err(Answer::not_found("the subject has no certificate; badge.svg shows its results")),
         lines => Ok(Page::new(SVG, draw(lines))),
     };

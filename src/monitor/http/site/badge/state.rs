@@ -105,12 +105,13 @@ fn word(mood: Mood, language: Language) -> &'static str {
 }
 
 /// Returns a line for each scope and version that the subject has a certificate for: the one that holds, or else the newest.
-pub fn certificate_lines(asked: Asked<'_>, registry: &Registry) -> Vec<Line> {
+pub fn certificate_lines(asked: Asked<'_>, registry: &Registry, states: &[ScopeState]) -> Vec<Line> {
     let today = asked.now.date_naive();
     let is_valid = |one: &Certificate| matches!(one.state_on(today), CertificateState::Valid { .. });
     let mut shown: Vec<&Certificate> = Vec::new();
     for certificate in registry.certificates_of(&asked.subject.name).filter(|one| one.issued <= today) {
-        let same = |one: &&mut &Certificate| one.scope == certificate.scope && one.version == certificate.version;
+        let what = |one: &Certificate| (one.scope.clone(), one.version.clone(), one.covers.clone());
+        let same = |one: &&mut &Certificate| what(one) == what(certificate);
         match shown.iter_mut().find(same) {
             None => shown.push(certificate),
             Some(known) if is_valid(certificate) && !is_valid(known) => *known = certificate,
@@ -121,14 +122,28 @@ pub fn certificate_lines(asked: Asked<'_>, registry: &Registry) -> Vec<Line> {
         // Beside one that holds, those that have ended tell nothing; a revocation always does.
         shown.retain(|one| !matches!(one.state_on(today), CertificateState::Expired { .. }));
     }
-    shown.into_iter().map(|one| certificate_line(asked, one)).collect()
+    shown.into_iter().map(|one| certificate_line(asked, one, states)).collect()
 }
 
-fn certificate_line(asked: Asked<'_>, certificate: &Certificate) -> Line {
+/// A certificate that holds is green only if everything that it covers conforms today.
+fn certificate_line(asked: Asked<'_>, certificate: &Certificate, states: &[ScopeState]) -> Line {
     let language = asked.language;
+    let standing = states.iter().find_map(|state| {
+        let is_of_scope = state.certificates.iter().any(|one| one.id == certificate.id);
+        state.certified(certificate).filter(|_| is_of_scope)
+    });
+    let (today, today_color) = match standing.map(|standing| Mood::of(&standing)) {
+        Some(Mood::Conformant) => (None, GREEN),
+        Some(mood @ (Mood::Failing | Mood::CertifiedFailing)) => (Some(word(mood, language)), RED),
+        Some(mood) => (Some(word(mood, language)), GRAY),
+        None => (Some(word(Mood::Untested, language)), GRAY),
+    };
     let words = |english: &str, german: &str, day| format!("{} {}", language.text(english, german), language.date(day));
     let (mut message, color) = match certificate.state_on(asked.now.date_naive()) {
-        CertificateState::Valid { until } => (words("certified until", "zertifiziert bis", until), GREEN),
+        CertificateState::Valid { until } => {
+            let now = today.map(|word| format!(", {} {word}", language.text("now", "jetzt"))).unwrap_or_default();
+            (words("certified until", "zertifiziert bis", until) + &now, today_color)
+        }
         CertificateState::Revoked { since, .. } => (words("revoked since", "widerrufen seit", since), RED),
         CertificateState::Expired { since } => (words("was certified until", "war zertifiziert bis", since), GRAY),
         CertificateState::NotYet { from } => (words("certified from", "zertifiziert ab", from), GRAY),
@@ -176,6 +191,15 @@ versions: [{version: next, include: [m1]}, {version: v2, include: [m1, m2]}, {ve
 
     /// Returns the lines of a subject whose regions have these results of `a` and `b`; 7 stands for none.
     fn lines(regions: &[(i8, i8)], now: &str, certificates: Vec<Certificate>) -> Vec<Line> {
+        with_state(regions, now, certificates, |asked, states| standing_lines(asked, states, None))
+    }
+
+    fn with_state<T>(
+        regions: &[(i8, i8)],
+        now: &str,
+        certificates: Vec<Certificate>,
+        show: impl Fn(Asked<'_>, &[ScopeState]) -> T,
+    ) -> T {
         let rulebook = rulebook_of(SCOPE);
         let now: DateTime<Utc> = format!("{now}T12:00:00Z").parse().unwrap();
         let rules = Arc::clone(&rulebook.scopes["11111111-2222-4333-8444-555555555555"]);
@@ -195,7 +219,7 @@ versions: [{version: next, include: [m1]}, {version: v2, include: [m1, m2]}, {ve
         let subject = subject(&["r0", "r1"]);
         let state = ScopeState { rules: Arc::clone(&rules), members, certificates, today: now.date_naive() };
         let asked = Asked { subject: &subject, rulebook: &rulebook, now, language: Language::En, demo: false };
-        standing_lines(asked, &[state], None)
+        show(asked, &[state])
     }
 
     fn certificate(version: &str) -> Certificate {
@@ -249,16 +273,22 @@ versions: [{version: next, include: [m1]}, {version: v2, include: [m1, m2]}, {ve
     }
 
     #[rstest]
-    #[case("2026-05-01", &["certified until 11 March 2027 (r0)"], GREEN)]
-    #[case("2026-06-15", &["revoked since 1 June 2026 (r0)"], RED)]
-    #[case("2027-03-12", &["was certified until 11 March 2027 (r0)"], GRAY)]
-    #[case("2026-03-11", &[], "")]
-    fn logo_says_what_holds(#[case] now: &str, #[case] messages: &[&str], #[case] color: &str) {
+    #[case::conforms((1, 1), "2026-11-16", &["certified until 11 March 2027 (r0)"], GREEN)]
+    #[case::fails((1, -1), "2026-11-16", &["certified until 11 March 2027, now failing (r0)"], RED)]
+    #[case::undecided((0, 1), "2026-11-16", &["certified until 11 March 2027, now not decided (r0)"], GRAY)]
+    #[case::not_tested((7, 7), "2026-11-16", &["certified until 11 March 2027, now not tested (r0)"], GRAY)]
+    #[case::revoked((1, 1), "2026-06-15", &["revoked since 1 June 2026 (r0)"], RED)]
+    #[case::ended((1, 1), "2027-03-12", &["was certified until 11 March 2027 (r0)"], GRAY)]
+    #[case::not_issued((1, 1), "2026-03-11", &[], "")]
+    fn logo_says_what_holds(
+        #[case] region: (i8, i8),
+        #[case] now: &str,
+        #[case] messages: &[&str],
+        #[case] color: &str,
+    ) {
         let registry = Registry { certificates: vec![certificate("v2")], ..Registry::default() };
-        let (subject, rulebook) = (subject(&["r0", "r1"]), rulebook_of(SCOPE));
-        let now = format!("{now}T12:00:00Z").parse().unwrap();
-        let asked = Asked { subject: &subject, rulebook: &rulebook, now, language: Language::En, demo: false };
-        let found = certificate_lines(asked, &registry);
+        let show = |asked: Asked<'_>, states: &[ScopeState]| certificate_lines(asked, &registry, states);
+        let found = with_state(&[region], now, vec![certificate("v2")], show);
         assert_eq!(found.iter().map(|line| line.message.as_str()).collect::<Vec<_>>(), messages);
         assert!(found.iter().all(|line| line.color == color && line.label == "Small scope v2"), "{found:?}");
     }
