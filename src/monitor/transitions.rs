@@ -198,17 +198,8 @@ versions: [{version: v1, stabilized_at: 2025-01-01, include: [m]}]
     #[test]
     fn a_late_report_in_a_change_is_named() {
         let night = |night: &str, conclusion: &str, late: Option<&str>| NightRow {
-            night: night.to_owned(),
-            version: "v1".to_owned(),
-            conclusion: conclusion.to_owned(),
-            passed: 0,
-            failed: 0,
-            aborted: 0,
-            missing: 0,
-            rules: String::new(),
-            until: None,
-            by_old_rules: None,
             changed_by_report_of: late.map(|time| time.parse().unwrap()),
+            ..NightRow::of_v1(night, conclusion)
         };
         let nights =
             [night("2026-11-02", "violation", Some("2026-11-20T10:00:00Z")), night("2026-11-01", "conformant", None)];

@@ -150,10 +150,15 @@ fn testcases(rules: &Rules, day: NaiveDate) -> (Vec<&String>, usize) {
     (testcases, of_oldest.unwrap_or_default())
 }
 
+/// Returns the place of the testcase that is not always passed, which the oldest version has.
+fn place_of_odd_one(of_oldest: usize) -> usize {
+    7 % of_oldest.max(1)
+}
+
 /// Returns the testcase that is not always passed.
 pub(super) fn odd_one(rules: &Rules, day: NaiveDate) -> Option<&String> {
     let (testcases, of_oldest) = testcases(rules, day);
-    testcases.get(7 % of_oldest.max(1)).copied()
+    testcases.get(place_of_odd_one(of_oldest)).copied()
 }
 
 /// Returns the results of a night; none for one without a report.
@@ -162,10 +167,10 @@ fn results(behavior: Behavior, ago: i64, rules: &Rules, at: DateTime<Utc>) -> Op
     if matches!(behavior, Behavior::StaysBehind) {
         testcases.truncate(of_oldest);
     }
-    let odd_one = odd_one(rules, at.date_naive())?;
+    let odd_one = place_of_odd_one(of_oldest);
     let mut results = Results::default();
-    for id in testcases {
-        let is_odd_one = id == odd_one;
+    for (place, id) in testcases.into_iter().enumerate() {
+        let is_odd_one = place == odd_one;
         let number = match behavior {
             Behavior::SilentSince(since) if ago < since => return None,
             Behavior::FailsSince(since) if is_odd_one && ago < since => -1,

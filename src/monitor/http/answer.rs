@@ -75,6 +75,14 @@ impl From<StoreError> for Answer {
     }
 }
 
+/// Templates fail only where something in them does, which texts do not.
+impl From<askama::Error> for Answer {
+    fn from(error: askama::Error) -> Self {
+        tracing::error!(%error, "a page could not be rendered");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be rendered")
+    }
+}
+
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = (self.status, json!({ "detail": self.detail }).to_string()).into_response();

@@ -2,7 +2,7 @@
 
 use super::board::Board;
 use super::body::Bodies;
-use super::cache::{Cache, State};
+use super::cache::{Cache, Page, State};
 use super::failures::Failures;
 use super::files::{Files, StartError};
 use super::limits::Buckets;
@@ -252,8 +252,21 @@ impl App {
         self.settings.clock.now()
     }
 
+    /// Returns a public page of the standings with this number: the one that was made already, or a new one.
+    ///
+    /// # Errors
+    /// Those of making it.
+    pub async fn page<E, F: Future<Output = Result<Page, E>>>(
+        &self,
+        generation: u64,
+        key: String,
+        make: impl FnOnce() -> F,
+    ) -> Result<Arc<Page>, E> {
+        self.pages.page(self.state(generation).await, key, make).await
+    }
+
     /// Returns the state that pages depend on: the standings, the rules, the accounts, the registry and the day.
-    pub async fn state(&self, generation: u64) -> State {
+    async fn state(&self, generation: u64) -> State {
         let accounts = self.accounts_seen.lock().await.0.clone();
         let rest =
             [self.rulebook().digest(), accounts, self.registry().digest.clone(), self.now().date_naive().to_string()]

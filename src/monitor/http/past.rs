@@ -44,7 +44,7 @@ pub struct Strips {
     pub is_cut: bool,
 }
 
-/// What a past depends on: another one is read for another state.
+/// The state that a past depends on: another one is read for another state.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 struct State {
     revision: i64,
@@ -204,19 +204,7 @@ versions: [{version: v1, stabilized_at: 2025-01-01, include: [m]}]
 ";
 
     fn night(night: &str, conclusion: &str, until: Option<&str>) -> NightRow {
-        NightRow {
-            night: night.to_owned(),
-            version: "v1".to_owned(),
-            conclusion: conclusion.to_owned(),
-            passed: 0,
-            failed: 0,
-            aborted: 0,
-            missing: 0,
-            rules: String::new(),
-            until: until.map(|time| time.parse().unwrap()),
-            by_old_rules: None,
-            changed_by_report_of: None,
-        }
+        NightRow { until: until.map(|time| time.parse().unwrap()), ..NightRow::of_v1(night, conclusion) }
     }
 
     const LATER: Option<&str> = Some("2026-12-24T00:00:00Z");

@@ -40,7 +40,7 @@ pub async fn status(State(app): State<Arc<App>>, headers: HeaderMap, query: Quer
         return Ok(make().await?.response(&headers));
     }
     let key = format!("status {} {}", subject.clone().unwrap_or_default(), scope.clone().unwrap_or_default());
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 /// The standing of a subject by a scope, by the roll-up.
@@ -119,8 +119,7 @@ pub async fn subjects(State(app): State<Arc<App>>, headers: HeaderMap) -> Result
         let subjects: Vec<Subject> = subjects.into_values().collect();
         Ok::<_, Answer>(Page::new(JSON, serde_json::to_string(&subjects).unwrap_or_default()))
     };
-    let state = app.state(view.generation).await;
-    Ok(app.pages.page(state, "subjects".to_owned(), make).await?.response(&headers))
+    Ok(app.page(view.generation, "subjects".to_owned(), make).await?.response(&headers))
 }
 
 /// Returns the groups with their subjects.

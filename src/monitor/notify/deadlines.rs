@@ -1,4 +1,4 @@
-//! What ends or falls due: certificates, and the statements of people.
+//! Deadlines: certificates that end, and statements of people that fall due.
 
 use super::item::{CertificateItem, EvidenceItem, Item};
 use super::known::Known;

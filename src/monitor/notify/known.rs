@@ -1,4 +1,4 @@
-//! What is known at an instant about the subjects of the registry.
+//! The subjects of the registry, as they are known at an instant.
 
 use super::memory::{Key, State};
 use crate::judge::{Latest, Rulebook, Rules, failing, judge};

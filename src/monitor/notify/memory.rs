@@ -1,4 +1,4 @@
-//! What was told, and what was seen since: it outlives restarts, and all servers of a database share it.
+//! The memory of all that was told and of what was seen since: it outlives restarts, and all servers of a database share it.
 
 use crate::store::{StoreError, ToldChange, ToldRow};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -50,7 +50,7 @@ pub(super) struct Key {
     pub version: String,
 }
 
-/// What was told about a conclusion, and what was seen since.
+/// A conclusion that was told, and what was seen since.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Told {
     /// The conclusion that was told, or that was there when it was seen for the first time; none for a first violation.
@@ -83,7 +83,7 @@ pub(super) struct Told {
     pub rules: String,
 }
 
-/// What was told about something that ends or falls due.
+/// The stage of something that ends or falls due, as it was told.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Stage {

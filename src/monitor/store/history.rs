@@ -35,6 +35,26 @@ pub struct NightRow {
     pub changed_by_report_of: Option<DateTime<Utc>>,
 }
 
+#[cfg(test)]
+impl NightRow {
+    /// Returns a night of version `v1` without counts.
+    pub(crate) fn of_v1(night: &str, conclusion: &str) -> Self {
+        Self {
+            night: night.to_owned(),
+            version: "v1".to_owned(),
+            conclusion: conclusion.to_owned(),
+            passed: 0,
+            failed: 0,
+            aborted: 0,
+            missing: 0,
+            rules: String::new(),
+            until: None,
+            by_old_rules: None,
+            changed_by_report_of: None,
+        }
+    }
+}
+
 /// A report with the counts of its results.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ReportCounts {

@@ -97,7 +97,7 @@ async fn show(
         render(app, form, &detail)
     };
     let key = format!("detail {} {drafts} {name} {}", form.name(), rules.uuid);
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(headers))
+    Ok(app.page(view.generation, key, make).await?.response(headers))
 }
 
 fn subject_of(

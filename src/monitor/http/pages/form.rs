@@ -65,10 +65,6 @@ const DEMO: &str =
 /// # Errors
 /// Those of the template, which texts do not have.
 pub fn render(app: &App, form: Form, content: &impl Content) -> Result<Page, Answer> {
-    let failed = |error: askama::Error| {
-        tracing::error!(%error, "a page could not be rendered");
-        Answer::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "the page could not be rendered")
-    };
     let demo = app.settings.demo;
     Ok(match form {
         Form::Markdown => {
@@ -77,12 +73,12 @@ pub fn render(app: &App, form: Form, content: &impl Content) -> Result<Page, Ans
         }
         Form::Fragment => {
             let banner = if demo { format!("<p><strong>{DEMO}</strong></p>\n") } else { String::new() };
-            Page::new("text/html; charset=utf-8", format!("{banner}{}", content.render().map_err(failed)?))
+            Page::new("text/html; charset=utf-8", format!("{banner}{}", content.render()?))
         }
         Form::Page => {
-            let (title, inner) = (content.title(), content.render().map_err(failed)?);
+            let (title, inner) = (content.title(), content.render()?);
             let frame = Frame { title: &title, base: &app.settings.base, demo, content: &inner };
-            Page::new("text/html; charset=utf-8", frame.render().map_err(failed)?)
+            Page::new("text/html; charset=utf-8", frame.render()?)
         }
     })
 }

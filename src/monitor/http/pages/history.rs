@@ -64,7 +64,7 @@ pub async fn page(
         return Ok(make().await?.response(&headers));
     }
     let key = format!("history {} {subject} {}", form.name(), rules.uuid);
-    Ok(app.pages.page(app.state(generation).await, key, make).await?.response(&headers))
+    Ok(app.page(generation, key, make).await?.response(&headers))
 }
 
 /// Returns the history of a subject as JSON.
@@ -83,7 +83,7 @@ pub async fn json(
         return Ok(make().await?.response(&headers));
     }
     let key = format!("history json {subject} {}", rules.uuid);
-    Ok(app.pages.page(app.state(generation).await, key, make).await?.response(&headers))
+    Ok(app.page(generation, key, make).await?.response(&headers))
 }
 
 /// Returns the rules, the number of the view of the standings, and the number of newer reports to leave out.

@@ -73,7 +73,7 @@ async fn show(app: &App, form: &str, drafts: bool, headers: &HeaderMap) -> Resul
         render(app, form, &overview)
     };
     let key = format!("table {} {drafts}", form.name());
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(headers))
+    Ok(app.page(view.generation, key, make).await?.response(headers))
 }
 
 /// A subject alone, or a group.

@@ -99,7 +99,7 @@ pub async fn page(
         return Ok(make().await?.response(&headers));
     }
     let key = format!("compare {language} {name} {}", rules.uuid);
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 fn day(query: &Query, name: &str) -> Result<Option<NaiveDate>, Answer> {

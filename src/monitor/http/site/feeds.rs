@@ -38,7 +38,7 @@ pub async fn all(
         };
         feed(&app, &view, &channel, &subjects).await
     };
-    let page = app.pages.page(app.state(view.generation).await, format!("feed {language}"), make).await?;
+    let page = app.page(view.generation, format!("feed {language}"), make).await?;
     Ok(for_everybody(&page, &headers))
 }
 
@@ -60,7 +60,7 @@ pub async fn one(
         };
         feed(&app, &view, &channel, std::slice::from_ref(&subject)).await
     };
-    let page = app.pages.page(app.state(view.generation).await, format!("feed {language} {name}"), make).await?;
+    let page = app.page(view.generation, format!("feed {language} {name}"), make).await?;
     Ok(for_everybody(&page, &headers))
 }
 

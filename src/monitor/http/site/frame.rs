@@ -56,11 +56,7 @@ struct Frame<'a> {
 /// # Errors
 /// Those of the template, which texts do not have.
 pub fn render(app: &App, language: Language, head: &Head, content: &impl Template) -> Result<Page, Answer> {
-    let failed = |error: askama::Error| {
-        tracing::error!(%error, "a page could not be rendered");
-        Answer::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "the page could not be rendered")
-    };
-    let (inner, registry) = (content.render().map_err(failed)?, app.registry());
+    let (inner, registry) = (content.render()?, app.registry());
     let frame = Frame {
         t: language,
         base: &app.settings.base,
@@ -71,5 +67,5 @@ pub fn render(app: &App, language: Language, head: &Head, content: &impl Templat
         icons: scs_reports::ICONS,
         content: &inner,
     };
-    Ok(Page::new("text/html; charset=utf-8", frame.render().map_err(failed)?))
+    Ok(Page::new("text/html; charset=utf-8", frame.render()?))
 }

@@ -35,5 +35,5 @@ pub async fn page(
         render(&app, language, &head, &help)
     };
     let key = format!("help {language}");
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }

@@ -51,7 +51,7 @@ struct Row {
     sentence: String,
     version: String,
     tested: String,
-    /// What else is to be said: that the version is about to expire, what other versions conclude.
+    /// The notes beside it: that the version is about to expire, what other versions conclude.
     notes: Vec<String>,
     /// The members that differ, each with its sign and sentence.
     members: Vec<(&'static str, String, String)>,
@@ -72,7 +72,7 @@ pub async fn page(
         render(&app, language, &head, &overview(&app, &view, language).await?)
     };
     let key = format!("overview {language}");
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 async fn overview<'a>(app: &'a App, view: &View, language: Language) -> Result<Overview<'a>, Answer> {

@@ -106,7 +106,7 @@ pub async fn page(
         render(&app, language, &Head { title, path: "revocations".to_owned(), place: Place::Revocations }, &content)
     };
     let key = format!("revocations {language}");
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 /// Returns the log as JSON.
@@ -123,7 +123,7 @@ pub async fn json(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Res
         };
         Ok::<_, Answer>(Page::new("application/json", serde_json::to_string(&log).unwrap_or_default()))
     };
-    let page = app.pages.page(app.state(view.generation).await, "revocations json".to_owned(), make).await?;
+    let page = app.page(view.generation, "revocations json".to_owned(), make).await?;
     Ok(for_everybody(&page, &headers))
 }
 
@@ -146,7 +146,7 @@ pub async fn atom(
         Ok::<_, Answer>(feed(&app, &channel, items))
     };
     let key = format!("revocations atom {language}");
-    let page = app.pages.page(app.state(view.generation).await, key, make).await?;
+    let page = app.page(view.generation, key, make).await?;
     Ok(for_everybody(&page, &headers))
 }
 

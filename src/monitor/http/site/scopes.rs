@@ -76,7 +76,7 @@ pub async fn page(
         render(&app, language, &head, &Scopes { t: language, base: &app.settings.base, scopes })
     };
     let key = format!("scopes {language}");
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 fn scope<'a>(rules: &'a Rules, subjects: &[Listed], view: &View, now: DateTime<Utc>, language: Language) -> Scope<'a> {

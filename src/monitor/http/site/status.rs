@@ -54,7 +54,7 @@ pub async fn page(
         render(&app, language, &head, &status(&app, &view, &listed, language).await?)
     };
     let key = format!("site status {language} {name}");
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 async fn status<'a>(app: &'a App, view: &View, listed: &'a Listed, t: Language) -> Result<Status<'a>, Answer> {

@@ -87,7 +87,7 @@ pub async fn page(
         render(&app, language, &head, &history(&app, &view, &listed, &rules, &id, language).await?)
     };
     let key = format!("site testcase {language} {name} {} {id}", rules.uuid);
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 async fn history<'a>(

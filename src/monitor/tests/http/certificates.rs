@@ -1,4 +1,4 @@
-//! What is told of certificates and standings outside of the pages: the log, feeds, badges, QR codes.
+//! Certificates and standings outside of the pages: the log, feeds, badges, QR codes.
 
 use crate::server::{Database, Server, at, words};
 use chrono::TimeDelta;

@@ -36,7 +36,7 @@ pub async fn qr(State(app): State<Arc<App>>, Path(name): Path<String>, headers: 
         return Err(Answer::not_found(reason));
     };
     let make = || async { Ok::<_, Answer>(Page::new(SVG, code(&format!("{public}s/{}", segment(&subject.name)))?)) };
-    let page = app.pages.page(app.state(view.generation).await, format!("qr {name}"), make).await?;
+    let page = app.page(view.generation, format!("qr {name}"), make).await?;
     Ok(for_everybody(&page, &headers))
 }
 

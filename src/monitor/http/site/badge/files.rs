@@ -32,12 +32,8 @@ pub async fn svg(
     query: Query,
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
-    let scope = scope(&app, &query)?;
-    let write = |asked: Asked<'_>, states: &[ScopeState]| {
-        Ok(Page::new(SVG, draw(&standing_lines(asked, states, scope.as_deref()))))
-    };
-    let kind = format!("badge {}", scope.as_deref().unwrap_or_default());
-    file(&app, language, &name, &kind, &headers, write).await
+    let write = |lines: &[Line]| Page::new(SVG, draw(lines));
+    standing(&app, language, &name, &query, &headers, ("badge", write)).await
 }
 
 /// Returns the badge in the form that shields.io reads from an endpoint.
@@ -48,13 +44,8 @@ pub async fn json(
     query: Query,
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
-    let scope = scope(&app, &query)?;
-    let write = |asked: Asked<'_>, states: &[ScopeState]| {
-        let shield = shield(&standing_lines(asked, states, scope.as_deref()));
-        Ok(Page::new("application/json", shield.to_string()))
-    };
-    let kind = format!("shield {}", scope.as_deref().unwrap_or_default());
-    file(&app, language, &name, &kind, &headers, write).await
+    let write = |lines: &[Line]| Page::new("application/json", shield(lines).to_string());
+    standing(&app, language, &name, &query, &headers, ("shield", write)).await
 }
 
 /// Returns the logo of a subject's certificates.
@@ -70,6 +61,21 @@ pub async fn logo(
         lines => Ok(Page::new(SVG, draw(lines))),
     };
     file(&app, language, &name, "logo", &headers, write).await
+}
+
+/// Writes the standing by all scopes, or by the one that is asked for.
+async fn standing(
+    app: &App,
+    language: Language,
+    name: &str,
+    query: &Query,
+    headers: &HeaderMap,
+    (kind, write): (&str, impl FnOnce(&[Line]) -> Page),
+) -> Result<Response, Answer> {
+    let scope = scope(app, query)?;
+    let kind = format!("{kind} {}", scope.as_deref().unwrap_or_default());
+    let write = |asked: Asked<'_>, states: &[ScopeState]| Ok(write(&standing_lines(asked, states, scope.as_deref())));
+    file(app, language, name, &kind, headers, write).await
 }
 
 /// Returns the name of the scope that is asked for.
@@ -95,7 +101,7 @@ async fn file(
         write(Asked { subject: &subject, rulebook: &rulebook, now, language, demo }, &states)
     };
     let key = format!("{kind} {language} {name}");
-    let page = app.pages.page(app.state(view.generation).await, key, make).await?;
+    let page = app.page(view.generation, key, make).await?;
     Ok(for_everybody(&page, headers))
 }
 

@@ -128,10 +128,8 @@ pub fn certificate_lines(asked: Asked<'_>, registry: &Registry, states: &[ScopeS
 /// A certificate that holds is green only if everything that it covers conforms today.
 fn certificate_line(asked: Asked<'_>, certificate: &Certificate, states: &[ScopeState]) -> Line {
     let language = asked.language;
-    let standing = states.iter().find_map(|state| {
-        let is_of_scope = state.certificates.iter().any(|one| one.id == certificate.id);
-        state.certified(certificate).filter(|_| is_of_scope)
-    });
+    let of_scope = states.iter().find(|state| state.rules.id == certificate.scope);
+    let standing = of_scope.and_then(|state| state.certified(certificate));
     let (today, today_color) = match standing.map(|standing| Mood::of(&standing)) {
         Some(Mood::Conformant) => (None, GREEN),
         Some(mood @ (Mood::Failing | Mood::CertifiedFailing)) => (Some(word(mood, language)), RED),

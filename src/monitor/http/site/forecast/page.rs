@@ -89,7 +89,7 @@ pub async fn page(
         render(&app, language, &Head { title, path: "forecast".to_owned(), place: Place::Forecast }, &content)
     };
     let key = format!("forecast {language}");
-    Ok(app.pages.page(app.state(view.generation).await, key, make).await?.response(&headers))
+    Ok(app.page(view.generation, key, make).await?.response(&headers))
 }
 
 fn in_force(rules: &Rules, today: NaiveDate, language: Language) -> Vec<String> {
